@@ -1,0 +1,208 @@
+"""The values that everything passes around: frozen, slotted, picklable, free of I/O.
+
+Times are aware datetimes in UTC. Offsets are code points into an article's text.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a text: `text[start:end]`, and the stems of all its words in order."""
+
+    start: int
+    end: int
+    stems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What `text.analyse` made of one article; `version` tells which analysis it was."""
+
+    language: str
+    title: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One news article, furniture removed.
+
+    `item` is its name within its source (a path relative to the folder, a feed's guid); `outlet`
+    who published it, where that is known to differ from the source's name.
+    """
+
+    text: str
+    title: str = ""
+    id: str = ""
+    source: str = ""
+    item: str = ""
+    url: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    published: datetime | None = None
+    first_seen: datetime | None = None
+    tags: tuple[str, ...] = ()
+    analysis: Analysis | None = None
+
+    @property
+    def stands_at(self) -> datetime | None:
+        """Where it stands in time windows: when it was published, else when it was first seen."""
+        return self.published or self.first_seen
+
+
+class SourceKind(StrEnum):
+    """What a source is: `config.yaml` names it by one of these keys."""
+
+    FEED = "feed"
+    PAGE = "page"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A configured source; `location` is a URL, or the absolute path of a folder."""
+
+    name: str
+    kind: SourceKind
+    location: str
+    tags: tuple[str, ...] = ()
+    every: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article as its source shows it now; the fingerprint changes when the item does."""
+
+    article: Article
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An item, or a whole source (`item` empty), that could not be read; `reason` is one line."""
+
+    source: str
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What one look at a source gave; unchanged items are only counted.
+
+    `etag` and `last_modified` are handed back at the next conditional request.
+    """
+
+    readings: tuple[Reading, ...] = ()
+    unchanged: int = 0
+    failures: tuple[Failure, ...] = ()
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Show(StrEnum):
+    """What a query wants to see of its answer: the stories, or the articles behind them."""
+
+    STORIES = "stories"
+    ARTICLES = "articles"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A query as it was typed, taken apart; words are as typed, not yet stemmed.
+
+    A phrase is a tuple of adjacent words. `until` is exclusive.
+    """
+
+    text: str = ""
+    words: tuple[str, ...] = ()
+    phrases: tuple[tuple[str, ...], ...] = ()
+    without: tuple[tuple[str, ...], ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    sources: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    top: int | None = None
+    skip: int = 0
+    show: Show = Show.STORIES
+
+
+Stems = frozenset[str]
+"""The stems that one typed word may stand for, one or more for each language of the store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """A query as the store runs it: any of `words`, all of `phrases`, none of `without`.
+
+    `since` is inclusive, `until` exclusive; an empty filter lets everything through, and no words
+    and no phrases at all means the newest articles.
+    """
+
+    words: tuple[Stems, ...] = ()
+    phrases: tuple[tuple[Stems, ...], ...] = ()
+    without: tuple[tuple[Stems, ...], ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    sources: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    limit: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: how many match in all, the candidates, and what ranking must know.
+
+    `holding` tells for each stem of the search how many stored articles hold it, of `stored`.
+    """
+
+    matched: int
+    articles: tuple[Article, ...]
+    stored: int
+    holding: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Words of document number `document`: `text == " ".join(document[start:end].split())`."""
+
+    text: str
+    document: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The points that a method chose, in the order in which they should be read."""
+
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Articles on one event; a point's `document` is an index into `articles`."""
+
+    title: str
+    articles: tuple[Article, ...]
+    points: tuple[Point, ...]
+    update: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """The answer to a query; `total` counts the stories before `top` and `skip` cut them."""
+
+    query: Query
+    since: datetime | None
+    until: datetime
+    matched: int
+    stories: tuple[Story, ...]
+    total: int
+    note: str | None = None
