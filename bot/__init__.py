@@ -1,0 +1,1 @@
+"""The chat: commands in, messages out."""

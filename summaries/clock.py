@@ -19,7 +19,9 @@ def duration(text: str) -> timedelta:
     """Read "90s", "15m", "2h", "7d" or "2w"; raises UserError."""
     match = _DURATION.fullmatch(text.strip().lower())
     if not match or int(match[1]) == 0:
-        raise UserError(f"{text!r} is no length of time: write a number and s, m, h, d or w, as 7d.")
+        raise UserError(
+            f"{text!r} is no length of time: write a number and s, m, h, d or w, as 7d."
+        )
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
@@ -47,3 +49,13 @@ def moment(text: str, local: ZoneInfo) -> datetime:
 def iso(when: datetime) -> str:
     """Write a time in UTC, to the second, as `2026-08-01T12:00:00Z`."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def words(length: timedelta) -> str:
+    """Write a length of time as people say it: "30 days", "2 hours", "1 day"."""
+    seconds = int(length.total_seconds())
+    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds % size == 0 and seconds >= size:
+            count = seconds // size
+            return f"{count} {name}{'s' if count != 1 else ''}"
+    return f"{seconds} seconds"

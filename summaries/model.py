@@ -54,6 +54,19 @@ class Article:
         return self.published or self.first_seen
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a reader knows already: these articles (ids), and all that was first seen by `seen`."""
+
+    articles: frozenset[str] = frozenset()
+    seen: datetime | None = None
+
+    def __contains__(self, article: Article) -> bool:
+        if self.seen and article.first_seen and article.first_seen <= self.seen:
+            return True
+        return article.id in self.articles
+
+
 class SourceKind(StrEnum):
     """What a source is: `config.yaml` names it by one of these keys."""
 
@@ -88,6 +101,9 @@ class Failure:
     source: str
     item: str
     reason: str
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.source, self.item, self.reason)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +213,10 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """The answer to a query; `total` counts the stories before `top` and `skip` cut them."""
+    """The answer to a query; `total` counts the stories before `top` and `skip` cut them.
+
+    `note` says what the reader should know of the answer, `suggestion` what else might be asked.
+    """
 
     query: Query
     since: datetime | None
@@ -206,3 +225,4 @@ class Briefing:
     stories: tuple[Story, ...]
     total: int
     note: str | None = None
+    suggestion: str | None = None

@@ -1,0 +1,1 @@
+"""One file for each platform: translate, acknowledge, send; nothing else."""

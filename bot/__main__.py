@@ -1,0 +1,189 @@
+"""`python -m bot COMMAND ...`: the program's commands, and what its exit status says.
+
+0 done; 1 a problem that the user can mend, in one line on stderr; 2 wrong usage; 3 our own fault,
+with a reference that the log explains.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot import app, config, console
+from bot.config import Settings
+from summaries.errors import BriefError
+from summaries.summarisers import DEFAULT, METHODS
+
+DESCRIPTION = "Word-for-word news briefings for Slack, Discord and the terminal."
+FORMS = ("terminal", "slack", "discord", "json")
+_SHIELD = "\x00"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parser, commands = _parsers()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] not in commands:
+        parser.parse_args(words or ["--help"])
+    given = commands[words[0]].parse_intermixed_args([_shielded(word) for word in words[1:]])
+    level = logging.INFO if words[0] == "run" else logging.ERROR
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for noisy in ("alembic", "discord.client"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    try:
+        return given.function(given) or 0
+    except BriefError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        return _fault()
+
+
+def _fault() -> int:
+    """Tell the user a reference, and the log the rest."""
+    reference, place = secrets.token_hex(4), Path(tempfile.gettempdir()) / "briefing-bot.log"
+    handler = logging.FileHandler(place, delay=True)
+    log = logging.getLogger("bot.fault")
+    log.propagate = False
+    log.addHandler(handler)
+    log.exception("fault %s", reference)
+    print(f"This is our fault: reference {reference}, explained in {place}.", file=sys.stderr)
+    return 3
+
+
+def _shielded(word: str) -> str:
+    """Keep a query's `-opinion` from being taken for an option."""
+    is_word = word.startswith("-") and not word.startswith("--") and word not in ("-", "-h")
+    return _SHIELD + word if is_word else word
+
+
+def _word(text: str) -> str:
+    return text.removeprefix(_SHIELD)
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    return config.load(Path(given.config), os.environ)
+
+
+def _query_settings(given: argparse.Namespace) -> Settings:
+    settings = _settings(given)
+    if given.method is None:
+        return settings
+    answers = settings.answers.model_copy(update={"method": given.method})
+    return settings.model_copy(update={"answers": answers})
+
+
+def _brief(given: argparse.Namespace) -> None:
+    words = " ".join(map(_word, given.query))
+    asyncio.run(console.brief(_query_settings(given), words, given.form))
+
+
+def _chat(given: argparse.Namespace) -> None:
+    asyncio.run(console.chat(_settings(given)))
+
+
+def _run(given: argparse.Namespace) -> None:
+    asyncio.run(app.run(_settings(given), given.only or ()))
+
+
+def _fetch(given: argparse.Namespace) -> int:
+    return asyncio.run(console.fetch(_settings(given)))
+
+
+def _sources(given: argparse.Namespace) -> None:
+    asyncio.run(console.sources(_settings(given)))
+
+
+def _check(given: argparse.Namespace) -> int:
+    return asyncio.run(console.check(_settings(given)))
+
+
+def _preview(given: argparse.Namespace) -> None:
+    asyncio.run(console.preview(_settings(given), given.name, given.form))
+
+
+def _post(given: argparse.Namespace) -> int:
+    return asyncio.run(console.post(_settings(given), given.name))
+
+
+def _summarise(given: argparse.Namespace) -> None:
+    method = given.method or DEFAULT
+    names = [_word(name) for name in given.files]
+    console.summarise_files(names, given.sentences, given.words, method, given.form)
+
+
+def _reindex(given: argparse.Namespace) -> None:
+    asyncio.run(console.reindex(_settings(given)))
+
+
+def _init(given: argparse.Namespace) -> None:
+    console.init(Path(given.config))
+
+
+def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser of the whole, for --help, and one for each command by name."""
+    whole = argparse.ArgumentParser(prog="python -m bot", description=DESCRIPTION)
+    table = whole.add_subparsers(metavar="COMMAND", required=True)
+    commands = {}
+    for name, (function, about, options) in COMMANDS.items():
+        parser = table.add_parser(name, help=about, description=about)
+        for option in options:
+            option(parser)
+        parser.set_defaults(function=function)
+        commands[name] = parser
+    return whole, commands
+
+
+Option = Callable[[argparse.ArgumentParser], object]
+
+
+def _option(*names: str, **how: Any) -> Option:
+    return lambda parser: parser.add_argument(*names, **how)
+
+
+_CONFIG = _option("--config", default="config.yaml", metavar="FILE", help="the settings")
+_METHOD = _option("--method", metavar="M", help=f"one of: {', '.join(METHODS)}")
+_FORM = _option("--as", dest="form", choices=FORMS, default="terminal", help="how to print it")
+_NAME = _option("name", metavar="NAME", help="a briefing of config.yaml")
+_QUERY = _option("query", nargs="*", metavar="QUERY", help="as in chat: china trade since:7d")
+_ONLY = _option("--only", action="append", choices=app.PARTS, help="run this part; may be repeated")
+_FILES = _option("files", nargs="+", metavar="FILE", help="a text file, or - for standard input")
+_SENTENCES = _option("--sentences", type=int, metavar="N", help="at most so many sentences")
+_WORDS = _option("--words", type=int, metavar="N", help="at most so many words")
+_PLAIN_FORM = _option("--as", dest="form", choices=("terminal", "json"), default="terminal")
+
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int | None], str, tuple[Option, ...]]] = {
+    "brief": (_brief, "answer in the terminal", (_QUERY, _FORM, _METHOD, _CONFIG)),
+    "chat": (_chat, "a prompt that takes the same commands as chat", (_CONFIG,)),
+    "run": (_run, "the bot: every platform that has a token, and the schedule", (_ONLY, _CONFIG)),
+    "fetch": (_fetch, "look at every source now", (_CONFIG,)),
+    "sources": (_sources, "the sources and their health", (_CONFIG,)),
+    "check": (_check, "what is wrong, where, and what to do", (_CONFIG,)),
+    "preview": (
+        _preview,
+        "what a briefing would post now",
+        (_NAME, _FORM, _CONFIG),
+    ),
+    "post": (_post, "post a briefing now", (_NAME, _CONFIG)),
+    "summarise": (
+        _summarise,
+        "summarise documents, without any settings",
+        (_FILES, _SENTENCES, _WORDS, _METHOD, _PLAIN_FORM),
+    ),
+    "reindex": (_reindex, "analyse the stored articles anew", (_CONFIG,)),
+    "init": (_init, "write a commented starter config.yaml", (_CONFIG,)),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,246 @@
+"""Slack: commands and buttons in, over Socket Mode or signed HTTP; answers and posts out.
+
+Facts about the platform are from https://docs.slack.dev/interactivity/ and
+https://docs.slack.dev/authentication/verifying-requests-from-slack/.
+"""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.commands import Newsroom, Parsed
+from bot.config import SlackSettings
+from bot.render import slack as render
+from bot.reply import Reply, Request
+from summaries.errors import Forbidden, Refused, Unsure, UserError
+
+log = logging.getLogger(__name__)
+
+Ack = Callable[..., Awaitable[Any]]
+
+PATH = "/slack/events"
+MOST_ANSWERS = 5
+DEADLINE = 15
+PING_SECONDS = 3
+CLOSE_WITHIN = 1.5
+_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_FOREVER = frozenset(
+    "channel_not_found not_in_channel is_archived restricted_action invalid_auth account_inactive "
+    "token_revoked no_permission missing_scope invalid_blocks msg_too_long no_text".split()
+)
+
+
+def client(settings: SlackSettings) -> AsyncWebClient:
+    """A Web API client that never repeats a request by itself, since that would post twice."""
+    base = settings.api_url or AsyncWebClient.BASE_URL
+    return AsyncWebClient(settings.bot_token, base, timeout=DEADLINE, retry_handlers=[])
+
+
+class SlackChannel:
+    """Posts rendered messages to Slack's channels."""
+
+    def __init__(self, settings: SlackSettings) -> None:
+        self._client = client(settings)
+
+    async def open(self) -> None:
+        """Check the token; raises UserError where Slack refuses it, Refused where Slack is away."""
+        await _check(self._client)
+
+    async def close(self) -> None:
+        """Nothing is held between posts."""
+
+    async def send(self, channel: str, message: Mapping[str, Any], key: str) -> str:
+        """Post to a channel id or #name, and return the message's ts; see delivery.Channel."""
+        metadata = {"event_type": "briefing", "event_payload": {"key": key}}
+        try:
+            answer = await self._client.chat_postMessage(
+                channel=channel, metadata=metadata, **message
+            )
+        except SlackApiError as error:
+            raise _refusal(error) from error
+        except aiohttp.ClientConnectorError as error:
+            raise Refused("Slack cannot be reached", 5) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unsure(f"no answer from Slack ({type(error).__name__})") from error
+        return str(answer["ts"])
+
+
+def _refusal(error: SlackApiError) -> Refused | Forbidden:
+    reason = str(error.response.get("error") or f"status {error.response.status_code}")
+    if reason in _FOREVER:
+        return Forbidden(f"Slack says {reason}: check the channel, the scopes and the invitation")
+    return Refused(f"Slack says {reason}", float(error.response.headers.get("Retry-After", 2)))
+
+
+class SlackBot:
+    """Takes `/brief` and its buttons from Slack and answers through their response_url."""
+
+    def __init__(self, newsroom: Newsroom, settings: SlackSettings, port: int) -> None:
+        self._newsroom = newsroom
+        self._settings = settings
+        self._port = port
+        self._app = AsyncApp(
+            name="briefing-bot",
+            client=AsyncWebClient(None, settings.api_url or AsyncWebClient.BASE_URL),
+            signing_secret=settings.signing_secret,
+            authorize=_authorize_with(settings.bot_token),
+        )
+        self._app.middleware(ReplayGuard())
+        self._app.command("/brief")(self._on_command)
+        self._app.action(re.compile("^brief:"))(self._on_button)
+        self._closing: list[Callable[[], Awaitable[None]]] = []
+
+    async def open(self) -> None:
+        """Begin to listen.
+
+        Raises UserError where Slack refuses a token, Refused where it cannot be reached.
+        """
+        await _check(client(self._settings))
+        if self._settings.mode == "http":
+            await self._serve()
+        else:
+            await self._connect()
+
+    async def run_until_closed(self) -> None:
+        """Wait for ever: the client reconnects by itself."""
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Stop listening, and let the answers that are under way arrive."""
+        for close in self._closing:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(close(), CLOSE_WITHIN)
+        await self._newsroom.drain()
+
+    async def _connect(self) -> None:
+        with _translated():
+            # connect() itself would try a refused token for ever, and say so in the log alone.
+            await self._app.client.apps_connections_open(app_token=self._settings.app_token)
+        socket = AsyncSocketModeHandler(
+            self._app, self._settings.app_token, ping_interval=PING_SECONDS
+        )
+        self._closing.append(socket.close_async)
+        await socket.client.connect()  # type: ignore[no-untyped-call]
+
+    async def _serve(self) -> None:
+        site = self._app.web_app(PATH, self._port)
+        runner = web.AppRunner(site, access_log=None, shutdown_timeout=CLOSE_WITHIN)
+        await runner.setup()
+        self._closing.append(runner.cleanup)
+        await web.TCPSite(runner, port=self._port).start()
+
+    async def _on_command(
+        self, ack: Callable[..., Awaitable[Any]], command: dict[str, Any]
+    ) -> None:
+        request = Request(_unescape(command.get("text") or ""), command["user_id"], "slack")
+        try:
+            parsed = self._newsroom.receive(request)
+        except UserError as error:
+            await ack(text=render.escape(str(error)), response_type="ephemeral")
+            return
+        await ack()
+        await self._answer(parsed, command["response_url"])
+
+    async def _on_button(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ack()
+        url = body["response_url"]
+        try:
+            command = await self._newsroom.pressed(action["value"])
+            parsed = self._newsroom.receive(Request(command, body["user"]["id"], "slack"))
+        except UserError as error:
+            await _respond(url, Reply("", text=str(error), private=True))
+            return
+        await self._answer(parsed, url)
+
+    async def _answer(self, parsed: Parsed, url: str) -> None:
+        await _respond(url, await self._newsroom.answer(parsed))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Slack's refusals at the start as errors that whoever starts the bot can act on."""
+    try:
+        yield
+    except SlackApiError as error:
+        reason = error.response.get("error")
+        raise UserError(f"Slack refused a token ({reason}): check those under `slack:`.") from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Refused(f"Slack cannot be reached ({error})", 5) from error
+
+
+async def _check(client: AsyncWebClient) -> None:
+    with _translated():
+        await client.auth_test()
+
+
+def _authorize_with(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """Every request is of the one workspace whose token this is: Bolt need not ask Slack."""
+
+    async def authorize(team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=token)
+
+    return authorize
+
+
+class ReplayGuard:
+    """Bolt middleware that refuses a signed request that came before.
+
+    Bolt itself refuses those older than five minutes; a signature is remembered for that long.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}
+
+    async def __call__(
+        self, req: AsyncBoltRequest, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        """Let a request through once; Socket Mode's carry no signature."""
+        now = time.monotonic()
+        self._seen = {key: until for key, until in self._seen.items() if until > now}
+        for signature in req.headers.get("x-slack-signature", []):
+            if signature in self._seen:
+                log.warning("refused a replayed request")
+                return BoltResponse(status=401, body="")
+            self._seen[signature] = now + 600
+        return await next()
+
+
+async def _respond(url: str, reply: Reply) -> None:
+    """Answer through a response_url, in at most five messages.
+
+    One whose answer is lost may have arrived, and is not repeated.
+    """
+    seen_by = "ephemeral" if reply.private else "in_channel"
+    hook = AsyncWebhookClient(url, timeout=DEADLINE, retry_handlers=[])
+    for message in render.messages(reply)[:MOST_ANSWERS]:
+        body = {**message, "response_type": seen_by, "replace_original": False}
+        try:
+            answer = await hook.send_dict(body)
+            if answer.status_code in (429, 500, 502, 503, 504):
+                await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
+                answer = await hook.send_dict(body)
+            if answer.status_code != 200:
+                log.error("Slack refused an answer: %s %s", answer.status_code, answer.body)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.error("an answer may not have reached Slack: %s", error)
+
+
+def _unescape(text: str) -> str:
+    """Undo what Slack escapes in the text of a command."""
+    for entity, character in _ENTITIES:
+        text = text.replace(entity, character)
+    return text

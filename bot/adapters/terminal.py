@@ -1,0 +1,41 @@
+"""The terminal: a prompt that takes the same slash commands as chat, buttons as numbers."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+from bot.commands import Newsroom
+from bot.render.clean import clean
+from bot.reply import Button, Reply
+from summaries.errors import UserError
+
+PROMPT = "/brief "
+WELCOME = "Type what you want to know, as `china trade`, or `help`; an empty line ends.\n"
+
+
+async def chat(newsroom: Newsroom, show: Callable[[Reply], None]) -> None:
+    """Take commands until an empty line or the end of input."""
+    print(WELCOME)
+    buttons: tuple[Button, ...] = ()
+    while line := (await asyncio.to_thread(_read)).strip():
+        try:
+            reply = await newsroom.answer(newsroom.parse(_command(line, buttons)))
+        except UserError as error:
+            reply = Reply("", text=str(error), private=True)
+        else:
+            buttons = reply.buttons
+        show(reply)
+        for number, button in enumerate(reply.buttons, start=1):
+            print(f"  [{number}] {clean(button.label)}")
+
+
+def _read() -> str:
+    print(PROMPT, end="", flush=True)
+    return sys.stdin.readline()
+
+
+def _command(line: str, buttons: tuple[Button, ...]) -> str:
+    """What a line asks for: the command of a button's number, or itself without its slash."""
+    if line.isdecimal() and 1 <= int(line) <= len(buttons):
+        return buttons[int(line) - 1].command
+    return line.removeprefix("/brief").strip()

@@ -1,0 +1,107 @@
+"""Briefing -> reply: what a reader is shown of it, and what the buttons under it ask for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from bot.reply import Button, Item, Link, Reply, Section
+from summaries.model import Article, Briefing, Point, Query, Show, Story
+from summaries.query import subject, write
+
+
+def reply_to(briefing: Briefing, zone: ZoneInfo, title: str | None = None) -> Reply:
+    """Show a briefing; `title` stands for the words of its query."""
+    query = briefing.query
+    about = title or subject(query) or "What is new"
+    listed = query.show is Show.ARTICLES
+    show = _articles if listed else _story
+    return Reply(
+        heading=about if not listed else f"{about}: all articles",
+        sections=tuple(show(story, zone) for story in briefing.stories),
+        text="" if briefing.stories else _nothing(briefing),
+        note=_note(briefing) if briefing.stories else None,
+        buttons=_buttons(briefing),
+    )
+
+
+def _story(story: Story, zone: ZoneInfo) -> Section:
+    lead = story.articles[0]
+    return Section(
+        title=Link(story.title, lead.url),
+        items=tuple(_point(point, story.articles[point.document]) for point in story.points),
+        footer=tuple(_citation(article, zone) for article in story.articles),
+        badge="Update" if story.update else None,
+    )
+
+
+def _point(point: Point, article: Article) -> Item:
+    return Item(point.text, (Link(outlet(article), article.url),))
+
+
+def _articles(story: Story, zone: ZoneInfo) -> Section:
+    """The story as a list of its articles."""
+    items = tuple(Item(article.title, (_citation(article, zone),)) for article in story.articles)
+    return Section(Link(story.title, story.articles[0].url), items)
+
+
+def outlet(article: Article) -> str:
+    """Who published it, as far as is known."""
+    return article.outlet or article.source
+
+
+def _citation(article: Article, zone: ZoneInfo) -> Link:
+    """Outlet and day; and where there is no address to follow, the file's name."""
+    parts = [outlet(article)]
+    if article.published:
+        parts.append(f"{article.published.astimezone(zone):%-d %B %Y}")
+    if not article.url:
+        parts.append(article.item)
+    return Link(", ".join(filter(None, parts)), article.url)
+
+
+def _nothing(briefing: Briefing) -> str:
+    if briefing.total:
+        return f"That was all: there are {_count(briefing.total, 'story', 'stories')}."
+    return briefing.note or "Nothing new."
+
+
+def _note(briefing: Briefing) -> str:
+    first = briefing.query.skip + 1
+    last = briefing.query.skip + len(briefing.stories)
+    shown = f"{first} to {last} of " if last - first + 1 < briefing.total else ""
+    found = _count(briefing.matched, "article matches", "articles match")
+    parts = [f"{shown}{_count(briefing.total, 'story', 'stories')}; {found}."]
+    if briefing.note:
+        parts.insert(0, briefing.note)
+    return " ".join(parts)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _buttons(briefing: Briefing) -> tuple[Button, ...]:
+    if briefing.suggestion:
+        return (Button(briefing.suggestion, briefing.suggestion),)
+    if not briefing.stories:
+        return ()
+    fixed = _fixed(briefing)
+    shown = fixed.skip + len(briefing.stories)
+    buttons = []
+    if shown < briefing.total:
+        buttons.append(Button("More", write(replace(fixed, skip=shown))))
+    if fixed.show is Show.STORIES:
+        listed = replace(fixed, show=Show.ARTICLES, top=len(briefing.stories))
+        buttons.append(Button("Sources", write(listed)))
+    return tuple(buttons)
+
+
+def _fixed(briefing: Briefing) -> Query:
+    """The query with its window as moments, so that it asks for the same tomorrow."""
+    return replace(briefing.query, since=briefing.since, until=briefing.until)
+
+
+def listing(heading: str, lines: Sequence[tuple[str, str]], note: str | None = None) -> Reply:
+    """A reply that lists names and what is to be said of each."""
+    items = tuple(Item(f"{name}: {said}" if said else name) for name, said in lines)
+    return Reply(heading, sections=(Section(Link(heading), items),) if items else (), note=note)

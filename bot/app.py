@@ -1,0 +1,220 @@
+"""Wiring: settings -> running parts, and the order in which they start and stop."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from bot.adapters.discord import DiscordBot, DiscordChannel, use_endpoints
+from bot.adapters.slack import SlackBot, SlackChannel
+from bot.commands import Newsroom
+from bot.config import Settings, platform_problems
+from bot.delivery import Channel, Outbox
+from summaries import clock
+from summaries.errors import Refused, UserError
+from summaries.fetch import Fetcher
+from summaries.ingest import Outcome, ingest, poll
+from summaries.model import SourceKind
+from summaries.sources import Tools
+from summaries.store import Store
+from summaries.workers import Workers
+
+log = logging.getLogger(__name__)
+
+WORKER = "worker"
+DEFAULT_PORT = 3000
+
+
+class Part(Protocol):
+    """Something that is opened at the start and closed at the end."""
+
+    async def open(self) -> None:
+        """Connect; raises UserError, or Refused where it is worth trying again."""
+        ...
+
+    async def close(self) -> None:
+        """Disconnect."""
+        ...
+
+
+class Listener(Part, Protocol):
+    """A part that takes requests from a chat platform."""
+
+    async def run_until_closed(self) -> None:
+        """Return, or raise UserError, when it cannot go on."""
+        ...
+
+
+class Poster(Part, Channel, Protocol):
+    """A part that posts to a chat platform's channels."""
+
+
+LISTENERS: Mapping[str, Callable[[Newsroom], Listener]] = {
+    "slack": lambda room: SlackBot(room, room.settings.slack, _port()),
+    "discord": lambda room: DiscordBot(room, room.settings.discord),
+}
+POSTERS: Mapping[str, Callable[[Settings], Poster]] = {
+    "slack": lambda settings: SlackChannel(settings.slack),
+    "discord": lambda settings: DiscordChannel(settings.discord),
+}
+PARTS = (*LISTENERS, WORKER)
+
+
+@asynccontextmanager
+async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
+    """The store, opened, and everything that commands need; raises UserError and StoreError."""
+    store = await Store.open(settings.database)
+    try:
+        room = Newsroom(settings, store)
+        await room.refresh()
+        yield room
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def tools(settings: Settings) -> AsyncIterator[Tools]:
+    """What it takes to read a source: worker processes and a guarded HTTP session."""
+    workers = Workers()
+    fetcher = Fetcher(deadline=settings.fetch.deadline.total_seconds(), allow=settings.fetch.allow)
+    try:
+        yield Tools(fetcher, workers, settings.zone)
+    finally:
+        await fetcher.close()
+        workers.close()
+
+
+@asynccontextmanager
+async def posters(settings: Settings) -> AsyncIterator[dict[str, Poster]]:
+    """The ways to post to every platform that is on, connected."""
+    use_endpoints(settings.discord)
+    async with AsyncExitStack() as stack:
+        yield {name: await _opened(POSTERS[name](settings), stack) for name in platforms(settings)}
+
+
+async def run(settings: Settings, only: Collection[str] = ()) -> None:
+    """Run the bot until SIGTERM or SIGINT; raises UserError for what an admin must mend.
+
+    `only` names the parts that this process runs, of "slack", "discord" and "worker"; none is all.
+    """
+    wanted = _checked(settings, only)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        serving = asyncio.create_task(_serve(settings, wanted, stack))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+        serving.cancel()
+        await asyncio.wait({serving})
+        log.info("stopping")
+
+
+def platforms(settings: Settings) -> tuple[str, ...]:
+    """The platforms that have their tokens."""
+    on = {"slack": settings.slack.on, "discord": settings.discord.on}
+    return tuple(name for name in LISTENERS if on[name])
+
+
+def missing_targets(settings: Settings) -> tuple[str, ...]:
+    """A line for each briefing's target whose platform has no token."""
+    on = platforms(settings)
+    return tuple(
+        f"briefing {briefing.name} goes to {target}, but {target.platform} has no token"
+        for briefing in settings.briefings
+        for target in briefing.to
+        if target.platform not in on
+    )
+
+
+def _checked(settings: Settings, only: Collection[str]) -> tuple[str, ...]:
+    """The parts that this process runs; raises UserError where a token is wanting."""
+    problems = platform_problems(settings)
+    if problems:
+        raise UserError(problems[0])
+    on = platforms(settings)
+    if not on:
+        raise UserError(
+            "No platform has a token: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or DISCORD_TOKEN."
+        )
+    for name in only:
+        if name != WORKER and name not in on:
+            raise UserError(f"{name} has no token: set it under `{name}:` in config.yaml.")
+    missing = missing_targets(settings)
+    if missing and WORKER in only:
+        raise UserError(f"{missing[0]}: set one, or take the target out.")
+    for line in missing:
+        log.warning("%s: it is left out", line)
+    return tuple(only) or (*on, WORKER)
+
+
+async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitStack) -> None:
+    """Open everything in order, say that it is ready, and run until cancelled."""
+    use_endpoints(settings.discord)
+    room = await stack.enter_async_context(newsroom(settings))
+    running: list[Callable[[], Coroutine[Any, Any, None]]] = []
+    if WORKER in wanted:
+        kit = await stack.enter_async_context(tools(settings))
+        channels = await stack.enter_async_context(posters(settings))
+        folders = [source for source in settings.sources if source.kind is SourceKind.FOLDER]
+        async for outcome in ingest(folders, room.store, kit, clock.now()):
+            report(outcome)
+        await room.refresh()
+        outbox = Outbox(room, channels)
+        stack.push_async_callback(outbox.close)
+        running += [outbox.run, partial(_poll, room, kit)]
+    for name in wanted:
+        if name != WORKER:
+            listener = await _opened(LISTENERS[name](room), stack)
+            running.append(listener.run_until_closed)
+    print(f"ready: {', '.join(wanted)}", flush=True)
+    try:
+        async with asyncio.TaskGroup() as together:
+            for run in running:
+                together.create_task(run())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+
+
+async def _poll(room: Newsroom, kit: Tools) -> None:
+    async for outcome in poll(room.settings.sources, room.store, kit, room.settings.fetch.every):
+        report(outcome)
+        await room.refresh()
+
+
+def report(outcome: Outcome) -> None:
+    """Log what became of a look at a source."""
+    if outcome.new or outcome.updated:
+        log.info("%s: %d new, %d updated", outcome.source, outcome.new, outcome.updated)
+    for failure in outcome.failures:
+        log.warning("%s", failure)
+
+
+P = TypeVar("P", bound=Part)
+
+
+async def _opened(part: P, stack: AsyncExitStack) -> P:
+    """Open a part, trying again for as long as its platform is away."""
+    stack.push_async_callback(part.close)
+    while True:
+        try:
+            await part.open()
+        except Refused as error:
+            log.warning("%s; trying again in %g s", error, error.retry_after)
+            await asyncio.sleep(error.retry_after)
+        else:
+            return part
+
+
+def _port() -> int:
+    """Where Slack's HTTP mode listens."""
+    value = os.environ.get("PORT", str(DEFAULT_PORT))
+    if not value.isdigit() or not 0 < int(value) < 65_536:
+        raise UserError(f"PORT is {value!r}: it must be a number from 1 to 65535.")
+    return int(value)

@@ -1,0 +1,253 @@
+"""What each of the program's commands does: settings and words in, text on the terminal out."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from bot import app, config
+from bot.adapters import terminal
+from bot.commands import BRIEF, Newsroom
+from bot.config import BriefingSettings, Settings
+from bot.delivery import Outbox, compose, posted_reply
+from bot.render import MESSAGES
+from bot.render import terminal as render
+from bot.render.clean import clean
+from bot.render.json_object import json_object
+from bot.reply import Reply
+from bot.schedule import Slot
+from summaries import clock
+from summaries.errors import SourceError, UserError, WorkerError
+from summaries.ingest import Outcome, ingest, reanalyse
+from summaries.model import Failure, Source, SourceKind
+from summaries.sources import Past, read
+from summaries.summarisers import summarise
+
+NARROWEST, WIDEST = 40, 100
+
+
+async def brief(settings: Settings, words: str, form: str) -> None:
+    """Answer a query on the terminal; folders are read anew first, so that new files are found."""
+    async with app.newsroom(settings) as room:
+        parsed = room.parse(words)
+        await _read_sources(room)
+        if form == "json":
+            if parsed.command != BRIEF:
+                raise UserError(f"`{parsed.command}` has no JSON form; leave out --as json.")
+            _print_json(json_object(await room.brief(parsed.query, parsed.now)))
+            return
+        show(await room.reply(parsed), form)
+
+
+async def chat(settings: Settings) -> None:
+    """Take slash commands at a prompt."""
+    async with app.newsroom(settings) as room:
+        await _read_sources(room)
+        await terminal.chat(room, lambda reply: show(reply, "terminal"))
+
+
+async def fetch(settings: Settings) -> int:
+    """Look at every source now; the status is 1 where none could be read."""
+    async with app.newsroom(settings) as room:
+        outcomes = await _look(room, settings.sources)
+    new, updated = sum(o.new for o in outcomes), sum(o.updated for o in outcomes)
+    unchanged = sum(o.unchanged for o in outcomes)
+    failed = [failure for outcome in outcomes for failure in outcome.failures]
+    print(f"{new} new, {updated} updated, {unchanged} unchanged, {len(failed)} failed")
+    return int(bool(outcomes) and all(_whole(outcome) for outcome in outcomes))
+
+
+async def sources(settings: Settings) -> None:
+    """Show a table of the sources and how they do."""
+    async with app.newsroom(settings) as room:
+        counts = await room.store.articles.counts_by_source()
+        states = await room.store.sources.all()
+    table = Table("source", "kind", "articles", "last read", "errors in a row", box=None)
+    for source in settings.sources:
+        state = states.get(source.name)
+        read_at = state.last_success if state else None
+        table.add_row(
+            source.name,
+            source.kind.value,
+            f"{counts.get(source.name, 0):,}",
+            f"{read_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if read_at else "never",
+            str(state.errors_in_a_row) if state else "0",
+        )
+    Console().print(table)
+
+
+async def check(settings: Settings) -> int:
+    """Try the database, every source and every token; the status is 1 where something is wrong."""
+    problems = [*config.platform_problems(settings), *app.missing_targets(settings)]
+    async with app.newsroom(settings) as room, app.tools(settings) as kit:
+        print(f"ok  database, {await room.store.articles.count():,} articles")
+        for source in settings.sources:
+            try:
+                harvest = await read(source, Past({}, None, None), kit)
+            except (SourceError, WorkerError) as error:
+                problems.append(str(Failure(source.name, "", str(error))))
+                continue
+            problems += map(str, harvest.failures)
+            print(f"ok  source {source.name}, {len(harvest.readings):,} articles to read")
+    if not settings.sources:
+        problems.append("there are no sources: add one under `sources:`")
+    async with app.posters(settings) as channels:
+        for name in channels:
+            print(f"ok  {name}, its token is taken")
+    for problem in problems:
+        print(f"BAD {problem}")
+    return int(bool(problems))
+
+
+async def preview(settings: Settings, name: str, form: str) -> None:
+    """Show what a scheduled briefing would post now, to each of its channels; posts nothing.
+
+    In a form for programs, it is what the first of its channels (on that platform) would get.
+    """
+    briefing = _briefing(settings, name)
+    targets = [t for t in briefing.to if t.platform == form] or list(briefing.to)
+    async with app.newsroom(settings) as room:
+        await _read_sources(room)
+        for target in targets if form == "terminal" else targets[:1]:
+            told = await room.store.deliveries.told(str(target), name)
+            made = await compose(room, briefing, clock.now(), told)
+            reply = posted_reply(briefing, made)
+            print(f"to {target}:", "" if reply else "nothing", file=sys.stderr)
+            if form == "json":
+                _print_json(json_object(made))
+            elif reply:
+                show(reply, form)
+
+
+async def post(settings: Settings, name: str) -> int:
+    """Post a scheduled briefing now; the status is 1 where a channel did not get it."""
+    briefing, now = _briefing(settings, name), clock.now()
+    local = f"{now.astimezone(briefing.zone):%Y-%m-%dT%H:%M:%S}"
+    states = []
+    async with app.newsroom(settings) as room:
+        await _read_sources(room)
+        async with app.posters(settings) as channels:
+            outbox = Outbox(room, channels)
+            for target in briefing.to:
+                if target.platform not in channels:
+                    raise UserError(f"{target.platform} has no token: set one to post to {target}.")
+                states.append(await outbox.post(briefing, Slot(now, local, name), target))
+                print(f"{target}: {states[-1]}")
+    return int(any(state not in ("sent", "skipped") for state in states))
+
+
+async def reindex(settings: Settings) -> None:
+    """Analyse the stored articles anew."""
+    async with app.newsroom(settings) as room:
+        total = await room.store.articles.count()
+        with _progress() as bar:
+            task = bar.add_task("Analysing", total=total)
+            async for done in reanalyse(room.store):
+                bar.advance(task, done)
+    print(f"{total:,} articles analysed")
+
+
+def summarise_files(
+    names: Sequence[str], sentences: int | None, words: int | None, method: str, form: str
+) -> None:
+    """Summarise one document or more, without a store; `-` is standard input."""
+    documents = [_document(name) for name in names]
+    summary = summarise(documents, sentences=sentences, words=words, method=method)
+    if form == "json":
+        points = [
+            {"text": p.text, "document": p.document, "start": p.start, "end": p.end}
+            for p in summary.points
+        ]
+        _print_json({"points": points})
+        return
+    for point in summary.points:
+        source = f" [{names[point.document]}]" if len(names) > 1 else ""
+        print(clean(point.text) + source)
+
+
+def init(place: Path) -> None:
+    """Write a commented starter config.yaml; raises UserError where there is one."""
+    try:
+        with place.open("x", encoding="utf-8") as file:
+            file.write(config.starter())
+        (place.parent / "articles").mkdir(exist_ok=True)
+    except FileExistsError as error:
+        raise UserError(f"{place} exists already and is left as it is.") from error
+    except OSError as error:
+        raise UserError(f"{place} cannot be written: {error.strerror}.") from error
+    print(f"{place} is written. Put .txt, .md or .html files into articles/, or name feeds in it.")
+
+
+def show(reply: Reply, form: str) -> None:
+    """Print a reply as the terminal shows it, or as the JSON list of a platform's bodies."""
+    if form in MESSAGES:
+        _print_json(MESSAGES[form](reply))
+        return
+    width = min(WIDEST, max(NARROWEST, shutil.get_terminal_size((80, 24)).columns))
+    print(render.render(reply, width, sys.stdout.isatty()))
+
+
+async def _read_sources(room: Newsroom) -> None:
+    """Read the folders; and everything else too, as long as nothing is stored."""
+    empty = not await room.store.articles.count()
+    wanted = [s for s in room.settings.sources if empty or s.kind is SourceKind.FOLDER]
+    outcomes = await _look(room, wanted)
+    if outcomes and all(_whole(outcome) for outcome in outcomes) and empty:
+        raise UserError("No source can be read, and nothing is stored yet.")
+
+
+async def _look(room: Newsroom, wanted: Sequence[Source]) -> list[Outcome]:
+    """Look at sources behind a progress bar; each failure is a line on stderr."""
+    outcomes = []
+    async with app.tools(room.settings) as kit:
+        with _progress() as bar:
+            task = bar.add_task("Reading", total=len(wanted))
+            async for outcome in ingest(wanted, room.store, kit, clock.now()):
+                outcomes.append(outcome)
+                bar.advance(task)
+    _tell(failure for outcome in outcomes for failure in outcome.failures)
+    await room.refresh()
+    return outcomes
+
+
+def _whole(outcome: Outcome) -> bool:
+    """Whether the source as a whole could not be read."""
+    return any(not failure.item for failure in outcome.failures)
+
+
+def _tell(failures: Iterable[Failure]) -> None:
+    for failure in failures:
+        print(clean(str(failure)), file=sys.stderr)
+
+
+def _progress() -> Progress:
+    """A bar on stderr, where it is a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _briefing(settings: Settings, name: str) -> BriefingSettings:
+    for briefing in settings.briefings:
+        if briefing.name == name:
+            return briefing
+    names = ", ".join(briefing.name for briefing in settings.briefings) or "none"
+    raise UserError(f"There is no briefing named {name!r}; config.yaml has: {names}.")
+
+
+def _document(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise UserError(f"{name} cannot be read: {error.strerror}.") from error
+    return data.decode("utf-8-sig", "replace")
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,195 @@
+"""The outbox: a scheduled briefing goes to each of its channels once for each slot.
+
+A slot is a row with a unique key (briefing, local time, target, part), claimed before anything is
+sent; whoever inserts it sends. A refusal is tried again; what nobody can be sure of is not, and is
+reported instead.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.answer import reply_to
+from bot.commands import Newsroom
+from bot.config import BriefingSettings, Target
+from bot.render import MESSAGES
+from bot.reply import Reply
+from bot.schedule import Slot, newest_due
+from summaries import clock
+from summaries.briefing import NOBODY, brief
+from summaries.errors import BriefError, Forbidden, Refused, Unsure
+from summaries.ids import fingerprint
+from summaries.model import Briefing, Told
+from summaries.query import parse
+from summaries.store import State
+
+log = logging.getLogger(__name__)
+
+Key = tuple[str, str, str]
+Message = Mapping[str, Any]
+
+TAKEN, RELEASED = "taken", "released"
+TRIES = 5
+TICK = 1.0
+GRACE = 4.0
+AGAIN_AFTER = 30.0
+
+
+class Channel(Protocol):
+    """How a platform posts: the port that adapters implement."""
+
+    async def send(self, channel: str, message: Message, key: str) -> str:
+        """Post a rendered message and return its id; `key`, 24 characters, names it for ever.
+
+        Raises Refused, Forbidden or Unsure.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Outbox:
+    """Posts the briefings that are due to those channels that this process can reach."""
+
+    newsroom: Newsroom
+    channels: Mapping[str, Channel]
+    _turns: dict[Target, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _started: set[tuple[Slot, Target]] = field(default_factory=set)
+    _posting: set[asyncio.Task[None]] = field(default_factory=set)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Post what is due, every second, until cancelled."""
+        while True:
+            self.tick(clock.now())
+            await asyncio.sleep(TICK)
+
+    def tick(self, now: datetime) -> None:
+        """Start posting every slot that is due and that was not started here before."""
+        due = set()
+        for briefing in self.newsroom.settings.briefings:
+            slot = newest_due(briefing, now)
+            if slot is None:
+                continue
+            for target in briefing.to:
+                if target.platform not in self.channels:
+                    continue
+                due.add((slot, target))
+                if (slot, target) not in self._started:
+                    task = asyncio.create_task(self._post(briefing, slot, target))
+                    self._posting.add(task)
+                    task.add_done_callback(self._posting.discard)
+        self._started = due
+
+    async def close(self) -> None:
+        """Let what is being sent arrive, for up to 4 seconds; what has not begun is left undone."""
+        self._stopping.set()
+        if self._posting:
+            await asyncio.wait(self._posting, timeout=GRACE)
+
+    async def post(self, briefing: BriefingSettings, slot: Slot, target: Target) -> str:
+        """Post one slot to one channel, and say what became of it: the state of its row.
+
+        TAKEN means that another process posts it, or did; RELEASED that it is left for later.
+        Raises StoreError and UserError where nothing could be composed; the slot is released then.
+        """
+        rows, key = self.newsroom.store.deliveries, (briefing.name, slot.local, str(target))
+        if not await rows.claim(*key, 0, clock.now()):
+            return TAKEN
+        try:
+            told = await rows.told(str(target), briefing.name)
+            made = await compose(self.newsroom, briefing, clock.now(), told)
+            reply = posted_reply(briefing, made)
+            for button in reply.buttons if reply else ():
+                await rows.keep_command(button.id, button.command, clock.now())
+        except BriefError:
+            await rows.release(*key, 0)
+            raise
+        if reply is None:
+            await rows.finish(*key, 0, State.SKIPPED, clock.now(), reason="nothing new")
+            return State.SKIPPED
+        articles = [article.id for story in made.stories for article in story.articles]
+        for part, message in enumerate(MESSAGES[target.platform](reply)):
+            if part:
+                await rows.claim(*key, part, clock.now())
+            state = await self._deliver(key, part, target, message, () if part else articles)
+            if state is not State.SENT:
+                return state
+        return State.SENT
+
+    async def _post(self, briefing: BriefingSettings, slot: Slot, target: Target) -> None:
+        """Post a slot when its channel's turn comes; after a failure it is tried again later."""
+        try:
+            async with self._turns[target]:
+                state = await self.post(briefing, slot, target)
+            if state is not TAKEN:
+                log.info("%s of %s to %s: %s", briefing.name, slot.local, target, state)
+        except BriefError as error:
+            log.error("%s of %s to %s: %s", briefing.name, slot.local, target, error)
+            await self._pause(AGAIN_AFTER)
+            self._started.discard((slot, target))
+        except Exception:
+            log.exception("%s of %s to %s failed", briefing.name, slot.local, target)
+
+    async def _deliver(
+        self, key: Key, part: int, target: Target, message: Message, articles: Sequence[str]
+    ) -> str:
+        """Send one claimed part and record what became of it."""
+        rows = self.newsroom.store.deliveries
+        sent, state, reason = None, State.SENT, None
+        try:
+            sent = await self._send(target, message, fingerprint(*key, str(part)))
+        except Refused as error:
+            if self._stopping.is_set() and not part:
+                await rows.release(*key, part)
+                return RELEASED
+            state, reason = State.FAILED, str(error)
+        except Forbidden as error:
+            state, reason = State.FAILED, str(error)
+        except Unsure as error:
+            state, reason = State.UNSURE, str(error)
+        if reason:
+            log.error("%s of %s to %s is %s: %s", *key, state, reason)
+        told = () if state is State.FAILED else articles
+        now = clock.now()
+        await rows.finish(*key, part, state, now, message_id=sent, articles=told, reason=reason)
+        return state
+
+    async def _send(self, target: Target, message: Message, key: str) -> str:
+        channel = self.channels[target.platform]
+        for attempt in range(1, TRIES + 1):
+            if self._stopping.is_set() and attempt > 1:
+                break
+            try:
+                return await channel.send(target.channel, message, key)
+            except Refused as error:
+                if attempt == TRIES:
+                    raise
+                log.warning("%s refused a message (%s), trying again", target, error)
+                await self._pause(error.retry_after * attempt)
+        raise Refused("the bot is stopping")
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+async def compose(
+    newsroom: Newsroom, briefing: BriefingSettings, now: datetime, told: Told
+) -> Briefing:
+    """What a scheduled briefing says to a channel that knows what is in `told`."""
+    query = parse(briefing.query, newsroom.grammar, now)
+    chosen = newsroom.options(briefing.stories)
+    return await brief(query, newsroom.store, chosen, now, told, widen=told == NOBODY)
+
+
+def posted_reply(briefing: BriefingSettings, made: Briefing) -> Reply | None:
+    """The message that a channel gets; None where there is nothing new and it wants silence."""
+    if not made.stories and briefing.when_empty == "skip":
+        return None
+    return reply_to(made, briefing.zone, title=briefing.name)

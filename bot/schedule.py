@@ -1,0 +1,90 @@
+"""Which slots are due: pure, from a briefing's settings and two moments.
+
+A slot is named by its local wall time, so that it is one slot however often clocks change: a time
+that a zone skips is posted at the first minute that exists, one that occurs twice at its first.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from bot.config import BriefingSettings
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """One posting of one briefing: when it is due, and its local time as `2026-11-21T08:30`."""
+
+    due: datetime
+    local: str
+    briefing: str
+
+
+def newest_due(briefing: BriefingSettings, now: datetime) -> Slot | None:
+    """The newest slot that is due and no older than `catch_up`; older ones are given up."""
+    return max(slots(briefing, now - briefing.catch_up, now), default=None)
+
+
+def upcoming(briefing: BriefingSettings, now: datetime) -> Slot | None:
+    """The next slot after now, if there is one within a year."""
+    for days in (2, 8, 366):
+        found = min(slots(briefing, now, now + timedelta(days=days)), default=None)
+        if found:
+            return found
+    return None
+
+
+def slots(briefing: BriefingSettings, after: datetime, until: datetime) -> list[Slot]:
+    """All slots with `after < due <= until`, in order."""
+    zone = briefing.zone
+    first = after.astimezone(zone).date() - timedelta(days=1)
+    last = until.astimezone(zone).date()
+    walls = _cron(briefing.cron, first, last) if briefing.cron else _daily(briefing.at, first, last)
+    found = {
+        Slot(existing(wall, zone), f"{wall:%Y-%m-%dT%H:%M}", briefing.name)
+        for wall in walls
+        if wall.weekday() in briefing.days
+    }
+    return sorted(slot for slot in found if after < slot.due <= until)
+
+
+def existing(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) of a wall time: the first where there are two, the next where there is none.
+
+    A gap is recognised by PEP 495: its two readings lie the wrong way round, and the later offset
+    leads to the end of the gap.
+    """
+    moment = wall.replace(tzinfo=zone).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == wall:
+        return moment
+    return _end_of_gap(moment, zone)
+
+
+def _end_of_gap(near: datetime, zone: ZoneInfo) -> datetime:
+    """The moment at which the offset changes, within a day and a half of `near`."""
+    low, high = near - timedelta(hours=36), near + timedelta(hours=36)
+    before = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def _daily(times: Iterable[time], first: date, last: date) -> Iterator[datetime]:
+    for day in range((last - first).days + 1):
+        yield from (datetime.combine(first + timedelta(days=day), at) for at in times)
+
+
+def _cron(expression: str, first: date, last: date) -> Iterable[datetime]:
+    """The wall times of a cron expression; CronSim counts in wall time when it is given no zone."""
+    end = datetime.combine(last + timedelta(days=1), time())
+    for wall in CronSim(expression, datetime.combine(first, time()) - timedelta(minutes=1)):
+        if wall >= end:
+            return
+        yield wall

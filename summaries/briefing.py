@@ -1,0 +1,208 @@
+"""Query -> briefing: search, rank, cluster, summarise.
+
+`brief` asks the store and widens a window that finds nothing; `compose` is pure and does the rest.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import log2
+
+from summaries import clock
+from summaries.cluster import cluster, distinct
+from summaries.errors import QueryError
+from summaries.model import Article, Briefing, Found, Point, Query, Search, Stems, Story, Told
+from summaries.query import subject
+from summaries.rank import Ranked, rank
+from summaries.store import Store
+from summaries.summarisers import summarise
+from summaries.text import is_stop_word, stem, stems_in, words
+
+RELEVANT = 0.25
+MOST_ARTICLES = 150
+MOST_SENTENCES = 120
+OUTLET_WEIGHT = 0.15
+NOBODY = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a query leaves open: its window, how many stories and points, and how to choose them.
+
+    `sources` are those that are asked where the query names none; empty is all.
+    """
+
+    since: timedelta = timedelta(days=30)
+    stories: int = 5
+    points: int = 3
+    method: str = "default"
+    half_life: timedelta = timedelta(days=3)
+    sources: tuple[str, ...] = ()
+
+
+async def brief(
+    query: Query,
+    store: Store,
+    options: Options,
+    now: datetime,
+    told: Told = NOBODY,
+    widen: bool = True,
+) -> Briefing:
+    """Answer a query from the store, without what was told; a story that goes on is an update.
+
+    A window that finds nothing, or nothing but articles without a date, is widened to everything.
+    Raises QueryError where no word of the query can be searched for, StoreError, and TooLarge.
+    """
+    search = plan(query, await store.articles.languages(), options, now)
+    found, note = await store.search.run(search), None
+    if widen and not any(article.published for article in found.articles):
+        everything = replace(search, since=None, until=None)
+        wider = await store.search.run(everything)
+        if wider.matched > found.matched:
+            dated = " dated" if found.matched else ""
+            note = f"Nothing{dated} {_window(query, options)}; this is from all dates."
+            search, found = everything, wider
+    stories, total = await asyncio.to_thread(compose, query, search, found, options, now, told)
+    suggestion = None
+    if not found.matched:
+        note, suggestion = await _nothing(query, store)
+    return Briefing(
+        query=query,
+        since=search.since,
+        until=search.until or now,
+        matched=found.matched,
+        stories=stories,
+        total=total,
+        note=note,
+        suggestion=suggestion,
+    )
+
+
+def plan(query: Query, languages: Iterable[str], options: Options, now: datetime) -> Search:
+    """What to ask the store: stems instead of words, and a window; raises QueryError."""
+    spoken = tuple(query.languages or languages) or ("en",)
+    telling = [word for word in query.words if not is_common(word, spoken)]
+    if query.words and not telling and not query.phrases:
+        shown = " ".join(query.words[:4])
+        problem = f"Nearly every article has {shown}; add a word that names what you look for."
+        raise QueryError(shown, problem, "china trade")
+    return Search(
+        words=tuple(stems for word in telling for stems in _parts(word, spoken)),
+        phrases=tuple(_phrase(phrase, spoken) for phrase in query.phrases),
+        without=tuple(_phrase(phrase, spoken) for phrase in query.without),
+        since=query.since or (None if query.until else now - options.since),
+        until=query.until,
+        sources=query.sources or options.sources,
+        tags=query.tags,
+        languages=query.languages,
+    )
+
+
+def is_common(word: str, languages: Iterable[str]) -> bool:
+    """Whether a word says nothing of a subject; one in capitals, as US or WHO, does."""
+    if len(word) > 1 and word.isupper():
+        return False
+    return any(all(is_stop_word(part, code) for part in words(word)) for code in languages)
+
+
+def compose(
+    query: Query,
+    search: Search,
+    found: Found,
+    options: Options,
+    now: datetime,
+    told: Told = NOBODY,
+) -> tuple[tuple[Story, ...], int]:
+    """Make stories of what was found: those that the query wants to see, and how many there are."""
+    ranked = rank(search, found, now, options.half_life)[:MOST_ARTICLES]
+    least = RELEVANT * ranked[0].score if ranked else 0.0
+    groups = [[ranked[i] for i in group] for group in cluster([item.article for item in ranked])]
+    wanted = [
+        group
+        for group in groups
+        if max(item.score for item in group) >= least
+        and any(item.article not in told for item in group)
+    ]
+    wanted.sort(key=_weight)
+    shown = wanted[query.skip : query.skip + (query.top or options.stories)]
+    return tuple(_story(group, query, options, told) for group in shown), len(wanted)
+
+
+def _story(group: Sequence[Ranked], query: Query, options: Options, told: Told) -> Story:
+    """The story of those articles of a group that were not told yet."""
+    new = tuple(item.article for item in group if item.article not in told)
+    points = _points(new, subject(query), options)
+    return Story(new[0].title, new, points, update=len(new) < len(group))
+
+
+def _weight(group: Sequence[Ranked]) -> tuple[float, float, str]:
+    """Sort key of a story: relevance, raised by its outlets, then newness."""
+    outlets = {item.article.outlet or item.article.source for item in group}
+    best = max(item.score for item in group)
+    newest = max(
+        item.article.stands_at.timestamp() if item.article.stands_at else 0 for item in group
+    )
+    score = best * (1 + OUTLET_WEIGHT * log2(len(outlets)))
+    return (-round(score, 6), -newest, min(item.article.id for item in group))
+
+
+def _points(articles: Sequence[Article], about: str, options: Options) -> tuple[Point, ...]:
+    kept = distinct(articles)
+    heads = [_head(articles[i]) for i in kept]
+    summary = summarise(heads, sentences=options.points, query=about, method=options.method)
+    return tuple(replace(point, document=kept[point.document]) for point in summary.points)
+
+
+def _head(article: Article) -> Article:
+    """The article with its first sentences only: news has its news there, and no method is slow."""
+    if article.analysis is None or len(article.analysis.sentences) <= MOST_SENTENCES:
+        return article
+    sentences = article.analysis.sentences[:MOST_SENTENCES]
+    return replace(article, analysis=replace(article.analysis, sentences=sentences))
+
+
+def _parts(word: str, languages: Iterable[str]) -> list[Stems]:
+    return [stems for part in words(word) if (stems := stems_in(part, languages))]
+
+
+def _phrase(phrase: Iterable[str], languages: tuple[str, ...]) -> tuple[Stems, ...]:
+    return tuple(stems for word in phrase for stems in _parts(word, languages))
+
+
+def _window(query: Query, options: Options) -> str:
+    if query.since and query.until:
+        return f"between {query.since:%-d %B %Y} and {query.until:%-d %B %Y}"
+    if query.until:
+        return f"before {query.until:%-d %B %Y}"
+    if query.since:
+        return f"since {query.since:%-d %B %Y}"
+    return f"in the last {clock.words(options.since)}"
+
+
+async def _nothing(query: Query, store: Store) -> tuple[str, str | None]:
+    """Say that nothing matched, and what might: the nearest words that articles do hold."""
+    about = subject(query)
+    if not await store.articles.count():
+        return "There are no articles yet.", None
+    if not about:
+        return "No article matches.", None
+    nearer, changed = [], False
+    for word in query.words:
+        near = await _nearest(word, store)
+        nearer.append(near or word)
+        changed = changed or near is not None
+    suggestion = " ".join(nearer) if changed else None
+    hint = f" Did you mean {suggestion}?" if suggestion else " Try fewer or other words."
+    return f"No article matches {about}.{hint}", suggestion
+
+
+async def _nearest(word: str, store: Store) -> str | None:
+    """A word of the store that is spelt nearly like this one; None where it holds this one."""
+    languages = await store.articles.languages()
+    for part in words(word):
+        for spelt in dict.fromkeys((part, *(stem(part, code) for code in languages))):
+            near = await store.search.near(spelt, 1)
+            if near:
+                return None if near[0] == spelt else await store.search.surface(near[0])
+    return None

@@ -1,0 +1,125 @@
+"""Web pages and scraps of HTML -> the story's own paragraphs, and what the page says of itself.
+
+Run it in a worker process: the parsers below are fed with whatever the net holds.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, fromstring
+
+from summaries.charset import decode
+from summaries.dates import find_date
+from summaries.draft import Draft, web_address
+from summaries.errors import SourceError
+from summaries.furniture import byline, dateline_end, is_outlet, without_furniture
+
+_NO_ARTICLE = "no article text found in this page"
+_DATES = (
+    "//meta[@property='article:published_time']/@content",
+    "//meta[@itemprop='datePublished' or @name='date' or @name='pubdate']/@content",
+    "//*[@itemprop='datePublished']/@datetime",
+    "//article//time/@datetime",
+)
+_LINKED_DATA = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
+_DROPPED = frozenset(
+    "script style noscript template iframe object svg figure figcaption form button select nav"
+    " aside footer pre table head h1 h2 h3 h4 h5 h6".split(" ")
+)
+_BLOCKS = frozenset(
+    "p div section article blockquote quote ul ol li list item dl dt dd br lb hr main header".split(
+        " "
+    )
+)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def extract_html(raw: bytes, url: str | None = None) -> Draft:
+    """The article of a web page; raises SourceError when it has none.
+
+    `url` is where the page came from, against which its canonical address is resolved.
+    """
+    # Imported here, in the worker: the bot's own process has no use for it.
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document
+
+    tree = _tree(decode(raw))
+    published = None if tree is None else _published(tree)
+    page = (
+        None
+        if tree is None
+        else bare_extraction(
+            tree, url=url, favor_precision=True, include_comments=False, with_metadata=True
+        )
+    )
+    if not isinstance(page, Document) or page.body is None:
+        raise SourceError(_NO_ARTICLE)
+    lines = list(_lines(page.body))
+    title = one_line(page.title or "")
+    text = "\n\n".join(line for line in without_furniture(lines) if line != title)
+    if not text:
+        raise SourceError(_NO_ARTICLE)
+    writers = [name for line in lines if (name := byline(line)) and not is_outlet(name)]
+    return Draft(
+        title=title or None,
+        text=text[dateline_end(text) :],
+        outlet=page.sitename,
+        author=page.author or (writers[0] if writers else None),
+        published=published or find_date(page.date or ""),
+        url=web_address(page.url) or web_address(url),
+    )
+
+
+def paragraphs(markup: str) -> list[str]:
+    """The paragraphs of a piece of HTML, or of plain text, without headings and furniture."""
+    if not _TAG.search(markup):
+        lines = html.unescape(markup).splitlines()
+    else:
+        tree = _tree(f"<div>{markup}</div>")
+        lines = [] if tree is None else list(_lines(tree))
+    return without_furniture(lines)
+
+
+def one_line(markup: str) -> str:
+    """A title or a name, freed of tags, entities and line ends."""
+    return " ".join(html.unescape(_TAG.sub("", markup)).split())
+
+
+def _tree(text: str) -> HtmlElement | None:
+    try:
+        return fromstring(_NOT_IN_XML.sub("", text).encode(), parser=_PARSER)
+    except (etree.ParserError, ValueError):
+        return None
+
+
+_PARSER = HTMLParser(encoding="utf-8", no_network=True)
+
+
+def _lines(root: HtmlElement) -> Iterator[str]:
+    """The text of each block, as it is shown."""
+    words: list[str] = []
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        is_shown = isinstance(element.tag, str) and element.tag not in _DROPPED
+        if element.tag in _BLOCKS or not is_shown:
+            yield "".join(words)
+            words = []
+        if event == "start" and is_shown:
+            words.append(element.text or "")
+        elif event == "start":
+            walk.skip_subtree()
+        elif element is not root:
+            words.append(element.tail or "")
+    yield "".join(words)
+
+
+def _published(tree: HtmlElement) -> datetime | None:
+    """When the page says that it was published: its head, linked data, then its `<time>`."""
+    scripts = " ".join(tree.xpath("//script[@type='application/ld+json']/text()"))
+    stated = [str(value) for path in _DATES for value in tree.xpath(path)]
+    linked = _LINKED_DATA.findall(scripts)
+    return next((day for text in (*stated[:1], *linked, *stated) if (day := find_date(text))), None)

@@ -1,0 +1,104 @@
+"""Order the matches: BM25 with the title weighted, newness, and a turn for every outlet.
+
+BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), with the two
+fields' counts weighted before they saturate (BM25F).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, pairwise
+from math import log
+
+from summaries.model import Article, Found, Search, Stems
+
+K1 = 1.2
+B = 0.6
+TITLE = 3.0
+MISSING = 0.6
+SIDE_BY_SIDE = 0.3
+NEWNESS = 0.5
+SAME_OUTLET = 0.96
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """An article with its score (greater is better) and the stems of the query that it holds."""
+
+    article: Article
+    score: float
+    matched: tuple[str, ...] = ()
+
+
+def rank(search: Search, found: Found, now: datetime, half_life: timedelta) -> list[Ranked]:
+    """Order `found.articles`, best first; newness halves with every `half_life` of age."""
+    terms = (*search.words, *chain.from_iterable(search.phrases))
+    mean = sum(map(_length, found.articles)) / max(1, len(found.articles)) or 1.0
+    newest = max(filter(None, (article.stands_at for article in found.articles)), default=now)
+    anchor = min(now, newest)
+    ranked = []
+    for article in found.articles:
+        relevance, matched = _relevance(article, terms, found, mean)
+        score = (relevance if terms else 1.0) * (1 + NEWNESS * _newness(article, anchor, half_life))
+        ranked.append(Ranked(article, score, matched))
+    return _take_turns(sorted(ranked, key=_order))
+
+
+def _order(item: Ranked) -> tuple[float, float, str]:
+    when = item.article.stands_at
+    return (-item.score, -when.timestamp() if when else 0.0, item.article.id)
+
+
+def _relevance(
+    article: Article, terms: Sequence[Stems], found: Found, mean: float
+) -> tuple[float, tuple[str, ...]]:
+    if article.analysis is None or not terms:
+        return 0.0, ()
+    title = article.analysis.title
+    body = [stem for sentence in article.analysis.sentences for stem in sentence.stems]
+    in_title, in_body = Counter(title), Counter(body)
+    norm = K1 * (1 - B + B * _length(article) / mean)
+    score, present, matched = 0.0, 0, list[str]()
+    for term in terms:
+        held = [stem for stem in sorted(term) if stem in in_title or stem in in_body]
+        matched += held
+        present += bool(held)
+        count = sum(TITLE * in_title[stem] + in_body[stem] for stem in held)
+        score += _idf(term, found) * count * (K1 + 1) / (count + norm)
+    score *= 1 - MISSING * (1 - present / len(terms))
+    pairs = list(pairwise(terms))
+    if pairs:
+        beside = set(chain(pairwise(title), pairwise(body)))
+        near = sum(any((a, b) in beside for a in first for b in second) for first, second in pairs)
+        score *= 1 + SIDE_BY_SIDE * near / len(pairs)
+    return score, tuple(matched)
+
+
+def _idf(term: Iterable[str], found: Found) -> float:
+    holding = min(found.stored, sum(found.holding.get(stem, 0) for stem in term))
+    return log(1 + (found.stored - holding + 0.5) / (holding + 0.5))
+
+
+def _length(article: Article) -> int:
+    sentences = article.analysis.sentences if article.analysis else ()
+    return sum(len(sentence.stems) for sentence in sentences)
+
+
+def _newness(article: Article, anchor: datetime, half_life: timedelta) -> float:
+    if article.stands_at is None:
+        return 0.0
+    age = max(timedelta(), anchor - article.stands_at) / half_life
+    return float(0.5 ** min(60.0, age))
+
+
+def _take_turns(ranked: list[Ranked]) -> list[Ranked]:
+    """Lower each article a little for every better one of the same outlet."""
+    seen: Counter[str] = Counter()
+    lowered = []
+    for item in ranked:
+        outlet = item.article.outlet or item.article.source
+        score = item.score * SAME_OUTLET ** min(10, seen[outlet])
+        lowered.append(Ranked(item.article, score, item.matched))
+        seen[outlet] += 1
+    return sorted(lowered, key=_order)

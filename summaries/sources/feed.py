@@ -1,0 +1,179 @@
+"""A feed: RSS 0.9x to 2.0, RDF, Atom, JSON Feed."""
+
+import calendar
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+
+from summaries import clock, ids
+from summaries.charset import decode
+from summaries.draft import Draft, web_address
+from summaries.errors import SourceError
+from summaries.extract import one_line, paragraphs
+from summaries.furniture import dateline_end
+from summaries.model import Failure, Harvest, Reading, Source
+from summaries.sources.reader import PARSING, Past, Tools, to_article
+from summaries.sources.titles import title_from_text
+
+MOST_ITEMS = 200
+"""Of a longer feed only the newest items are read."""
+
+_HTML = re.compile(rb"<(!doctype\s+html|html|body)\b", re.IGNORECASE)
+_LINK = re.compile(r"<link\b[^>]{0,1000}>", re.IGNORECASE)
+_FEED_TYPE = re.compile(r"application/((rss|atom)\+xml|feed\+json)", re.IGNORECASE)
+_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+
+Fields = Mapping[str, Any]
+"""An item as feedparser and fastfeedparser give it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item of a feed; `item` names it within its feed."""
+
+    item: str
+    draft: Draft
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when a reader would see a change."""
+        published = clock.iso(self.draft.published) if self.draft.published else ""
+        return ids.fingerprint(self.draft.title or "", self.draft.text, published)
+
+
+async def read(source: Source, past: Past, tools: Tools) -> Harvest:
+    """Read the items that are new or changed; raises SourceError and WorkerError."""
+    got = await tools.fetcher.get(source.location, etag=past.etag, last_modified=past.last_modified)
+    if got.status == 304:
+        return Harvest((), len(past.fingerprints), (), past.etag, past.last_modified)
+    known = dict(past.fingerprints)
+    readings, unchanged, failures = await tools.workers.run(
+        read_items, got.body, got.url, source, known, tools.zone, deadline=PARSING
+    )
+    return Harvest(tuple(readings), unchanged, tuple(failures), got.etag, got.last_modified)
+
+
+def read_items(
+    raw: bytes, url: str, source: Source, known: Mapping[str, str], zone: ZoneInfo
+) -> tuple[list[Reading], int, list[Failure]]:
+    """New readings, how many items are unchanged, and failures of a feed's bytes, in a worker."""
+    entries = parse_feed(raw, url)
+    told = [entry for entry in entries if entry.draft.text]
+    fresh = [entry for entry in told if known.get(entry.item) != entry.fingerprint]
+    readings = [
+        Reading(to_article(entry.draft, source, entry.item, zone), entry.fingerprint)
+        for entry in fresh
+    ]
+    mute = Failure(source.name, "", f"the items of {url} have no text: give another of its feeds")
+    return readings, len(told) - len(fresh), [mute] if entries and not told else []
+
+
+def parse_feed(raw: bytes, url: str) -> list[Entry]:
+    """The newest items of a feed fetched from `url`; raises SourceError when it is none."""
+    raw = raw.lstrip()
+    outlet, items = _by_fastfeedparser(raw) or _by_feedparser(raw) or _refused(raw, url)
+    if len(items) > MOST_ITEMS:
+        items = sorted(items, key=_age)[:MOST_ITEMS]
+    entries = [entry for item in items if (entry := _entry(item, outlet, url))]
+    return list({entry.item: entry for entry in reversed(entries)}.values())[::-1]
+
+
+def _by_fastfeedparser(raw: bytes) -> tuple[str, list[Fields]] | None:
+    """Outlet and items of JSON, or of XML without a mistake: any other it would misread."""
+    # Imported here, in the worker, as feedparser is: the bot's own process has no use for them.
+    import fastfeedparser
+
+    if not raw.startswith(b"{") and not _is_strict(raw):
+        return None
+    try:
+        feed = fastfeedparser.parse(raw, include_media=False, include_enclosures=False)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return None
+    return feed.feed.get("title") or "", list(feed.entries)
+
+
+def _by_feedparser(raw: bytes) -> tuple[str, list[Fields]] | None:
+    import feedparser
+
+    feed = feedparser.parse(io.BytesIO(raw), sanitize_html=False, resolve_relative_uris=False)
+    if not feed.get("version") and not feed.entries:
+        return None
+    return feed.feed.get("title") or "", list(feed.entries)
+
+
+def _is_strict(raw: bytes) -> bool:
+    parser = etree.XMLParser(
+        recover=False, no_network=True, resolve_entities=False, huge_tree=False
+    )
+    try:
+        dtd = etree.fromstring(raw, parser).getroottree().docinfo.internalDTD
+    except (etree.XMLSyntaxError, ValueError):
+        return False
+    if dtd is not None and any(True for _ in dtd.iterentities()):
+        raise SourceError("this feed defines XML entities of its own: give another feed")
+    return True
+
+
+def _refused(raw: bytes, url: str) -> tuple[str, list[Fields]]:
+    if not _HTML.search(raw[:4096]):
+        raise SourceError(f"{url} is no feed: give the address of an RSS, Atom or JSON feed")
+    for link in _LINK.findall(decode(raw[:200_000])):
+        named = _HREF.search(link) if _FEED_TYPE.search(link) else None
+        if named and (feed := web_address(named[1], url)):
+            raise SourceError(f"{url} is a web page, not a feed: give the feed it names, {feed}")
+    raise SourceError(f"{url} is a web page, not a feed: look for its RSS link")
+
+
+def _entry(item: Fields, outlet: str, url: str) -> Entry | None:
+    """The item as an entry; None when it has neither title nor text."""
+    title = one_line(item.get("title") or "")
+    text = max((_text(markup, title) for markup in _markups(item)), key=len, default="")
+    if not title and not text:
+        return None
+    guid = one_line(str(item.get("id") or ""))
+    address = web_address(item.get("link"), url) or web_address(guid)
+    draft = Draft(
+        title=title or title_from_text(text),
+        text=text,
+        outlet=one_line(outlet) or None,
+        author=one_line(item.get("author") or "") or None,
+        published=_published(item),
+        url=address,
+    )
+    return Entry(guid or address or ids.fingerprint(draft.title or ""), draft)
+
+
+def _markups(item: Fields) -> Iterable[str]:
+    """Every place where an item may have its text."""
+    for content in item.get("content") or ():
+        yield content.get("value") or ""
+    yield item.get("summary") or item.get("description") or ""
+
+
+def _text(markup: str, title: str) -> str:
+    text = "\n\n".join(line for line in paragraphs(markup) if line != title)
+    return text[dateline_end(text) :]
+
+
+def _age(item: Fields) -> float:
+    published = _published(item)
+    return -published.timestamp() if published else 0.0
+
+
+def _published(item: Fields) -> datetime | None:
+    """When an item was published, or else last changed: a struct_time, or ISO 8601 text."""
+    for name in ("published", "updated"):
+        try:
+            if parsed := item.get(f"{name}_parsed"):
+                return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+            if stated := item.get(name):
+                return datetime.fromisoformat(stated).astimezone(UTC)
+        except (ValueError, OverflowError, OSError):
+            continue
+    return None

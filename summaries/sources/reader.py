@@ -1,0 +1,70 @@
+"""What every kind of source is read with, and how a draft becomes an article."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from summaries import ids
+from summaries.draft import Draft
+from summaries.fetch import Fetcher
+from summaries.furniture import byline
+from summaries.model import Article, Harvest, Source
+from summaries.text import analyse
+from summaries.workers import Workers
+
+PARSING = 3.0
+"""Seconds of work that reading one feed or one file may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known from earlier looks: each item's fingerprint, and the feed's validators."""
+
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What it takes to read a source; dates without a zone are in `zone`."""
+
+    fetcher: Fetcher
+    workers: Workers
+    zone: ZoneInfo
+
+
+class Reader(Protocol):
+    """Looks at a source once and gives what is new; raises SourceError and WorkerError."""
+
+    async def __call__(self, source: Source, past: Past, tools: Tools) -> Harvest:
+        """Read the source."""
+
+
+def to_article(draft: Draft, source: Source, item: str, zone: ZoneInfo) -> Article:
+    """The article, analysed, that a draft is in its place; for use in a worker."""
+    title = draft.title or ""
+    return Article(
+        id=ids.article_id(draft.url, source.name, item),
+        source=source.name,
+        item=item,
+        title=title,
+        text=draft.text,
+        url=draft.url,
+        outlet=draft.outlet,
+        author=byline(draft.author or "") or draft.author,
+        published=_in_utc(draft.published, zone),
+        tags=tuple(dict.fromkeys((*source.tags, *draft.tags))),
+        analysis=analyse(title, draft.text),
+    )
+
+
+def _in_utc(when: datetime | None, zone: ZoneInfo) -> datetime | None:
+    if when is None:
+        return None
+    try:
+        return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        return None

@@ -1,0 +1,35 @@
+"""Where articles live, and what has been told of them."""
+
+from summaries.store.articles import Added, Articles
+from summaries.store.database import Database
+from summaries.store.deliveries import Deliveries, Delivery, State
+from summaries.store.search import Searcher
+from summaries.store.sources import Sources, SourceState
+
+__all__ = ["Added", "Delivery", "SourceState", "State", "Store"]
+
+
+class Store:
+    """An open store: `articles`, `sources`, `deliveries` and the `search` on them.
+
+    Any number of processes may have one store open; every method of its parts raises StoreError.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.articles = Articles(database)
+        self.sources = Sources(database)
+        self.deliveries = Deliveries(database)
+        self.search = Searcher(database)
+
+    @classmethod
+    async def open(cls, url: str) -> "Store":
+        """Open the store at a URL such as `sqlite:///data/bot.db`, and make it where there is none.
+
+        Raises UserError where the URL or the file is a wrong one, StoreError where it fails.
+        """
+        return cls(await Database.open(url))
+
+    async def close(self) -> None:
+        """Close the store; closing twice is no mistake."""
+        await self._database.close()

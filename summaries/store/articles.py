@@ -1,0 +1,212 @@
+"""The articles: added once, updated where their source changes them, analysed anew, pruned."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Executable, delete, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from summaries.model import Article, Reading
+from summaries.store import index
+from summaries.store.codec import clean, decode, storable, to_article, to_row
+from summaries.store.database import Database
+from summaries.store.schema import article_tags, articles, first_row, items, moment, row_id, seconds
+
+BATCH = 500
+"""Articles in one transaction."""
+
+T = TypeVar("T")
+
+_RECORD = text(
+    "INSERT INTO items (source, item, fingerprint, article_id) "
+    "VALUES (:source, :item, :fingerprint, :article_id) "
+    "ON CONFLICT (source, item) DO UPDATE "
+    "SET fingerprint = excluded.fingerprint, article_id = excluded.article_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of the readings of a source: the ids that are new, and two counts."""
+
+    new: tuple[str, ...] = ()
+    updated: int = 0
+    unchanged: int = 0
+
+
+class Articles:
+    """The articles of a store; every method raises StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, readings: Sequence[Reading], source: str, now: datetime) -> Added:
+        """Store what a source shows, in transactions of at most BATCH readings.
+
+        A new title or text replaces the one that came from the same source; an article that came
+        from another source stays as it is. Each article must be analysed.
+        """
+        new: list[str] = []
+        updated = 0
+        for batch in _batches(readings):
+            fresh, changed = await self._add(batch, storable(source), now)
+            new += fresh
+            updated += changed
+        return Added(tuple(new), updated, len(readings) - len(new) - updated)
+
+    async def _add(
+        self, readings: Sequence[Reading], source: str, now: datetime
+    ) -> tuple[list[str], int]:
+        shown = {storable(reading.article.id): reading.article for reading in readings}
+        async with self._database.write() as connection:
+            columns = (articles.c.id, articles.c.rowid, articles.c.source, articles.c.first_seen)
+            query = select(*columns, articles.c.title, articles.c.text)
+            rows = await connection.execute(query.where(articles.c.id.in_(shown)))
+            known = {row.id: row for row in rows}
+            fresh = [
+                clean(article, source, now) for id_, article in shown.items() if id_ not in known
+            ]
+            changed = [
+                article
+                for id_, row in known.items()
+                if row.source == source
+                and (article := clean(shown[id_], source, moment(row.first_seen)))
+                and (article.title, article.text) != (row.title, row.text)
+            ]
+            await _remove(connection, [known[article.id].rowid for article in changed])
+            await _insert(connection, [*fresh, *changed])
+            await connection.execute(_RECORD, [_item(reading, source) for reading in readings])
+        return [article.id for article in fresh], len(changed)
+
+    async def get(self, ids: Iterable[str]) -> list[Article]:
+        """The articles with these ids, in that order; an id that is not stored is left out."""
+        wanted = [storable(id_) for id_ in ids]
+        found: dict[str, Article] = {}
+        async with self._database.read() as connection:
+            for batch in _batches(wanted):
+                query = select(articles).where(articles.c.id.in_(batch))
+                rows = (await connection.execute(query)).all()
+                found |= {row.id: to_article(row) for row in rows}
+        return [found[id_] for id_ in wanted if id_ in found]
+
+    async def count(self) -> int:
+        """How many articles are stored."""
+        async with self._database.read() as connection:
+            return await connection.scalar(select(func.count()).select_from(articles)) or 0
+
+    async def counts_by_source(self) -> dict[str, int]:
+        """How many articles came from each source that has any."""
+        query = select(articles.c.source, func.count()).group_by(articles.c.source)
+        return dict(await self._pairs(query))
+
+    async def languages(self) -> tuple[str, ...]:
+        """The languages of the stored articles, the most frequent first."""
+        count = func.count()
+        query = select(articles.c.language, count).group_by(articles.c.language)
+        ordered = query.order_by(count.desc(), articles.c.language)
+        return tuple(language for language, _ in await self._pairs(ordered))
+
+    async def fingerprints(self, source: str) -> dict[str, str]:
+        """The fingerprint of each item that this source has shown."""
+        query = select(items.c.item, items.c.fingerprint).where(items.c.source == storable(source))
+        return dict(await self._pairs(query))
+
+    async def to_reindex(self, version: int, limit: int, after: str = "") -> list[Article]:
+        """Articles whose analysis is not of this version, by id, from the one after `after` on."""
+        query = select(articles).where(
+            articles.c.analysis_version != version, articles.c.id > after
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(articles.c.id).limit(limit))
+            return [to_article(row) for row in rows]
+
+    async def reanalyse(self, analysed: Sequence[Article]) -> int:
+        """Replace the analysis of stored articles; counts those that had not changed meanwhile."""
+        done = 0
+        for batch in _batches(analysed):
+            async with self._database.write() as connection:
+                columns = (articles.c.id, articles.c.rowid, articles.c.title, articles.c.text)
+                query = select(*columns).where(articles.c.id.in_([a.id for a in batch]))
+                known = {row.id: row for row in await connection.execute(query)}
+                same = [
+                    article
+                    for article in batch
+                    if (row := known.get(article.id))
+                    and (row.title, row.text) == (article.title, article.text)
+                ]
+                await _remove(connection, [known[article.id].rowid for article in same])
+                await _insert(connection, same)
+            done += len(same)
+        return done
+
+    async def prune(self, before: datetime, limit: int = BATCH) -> int:
+        """Delete the oldest articles, at most `limit`, that stand before a time; counts them.
+
+        Their items stay known, so that a source which still shows them does not bring them back.
+        """
+        query = select(articles.c.rowid).where(articles.c.rowid < first_row(seconds(before)))
+        async with self._database.write() as connection:
+            rows = await connection.scalars(query.order_by(articles.c.rowid).limit(limit))
+            numbers = list(rows)
+            await _remove(connection, numbers)
+        return len(numbers)
+
+    async def _pairs(self, query: Executable) -> list[tuple[str, Any]]:
+        async with self._database.read() as connection:
+            return [(row[0], row[1]) for row in await connection.execute(query)]
+
+
+def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (values[start : start + BATCH] for start in range(0, len(values), BATCH))
+
+
+def _item(reading: Reading, source: str) -> dict[str, str]:
+    return {
+        "source": source,
+        "item": storable(reading.article.item),
+        "fingerprint": reading.fingerprint,
+        "article_id": storable(reading.article.id),
+    }
+
+
+async def _insert(connection: AsyncConnection, new: Sequence[Article]) -> None:
+    """Insert clean articles and index them."""
+    if not new:
+        return
+    rows = await asyncio.to_thread(lambda: [to_row(article) for article in new])
+    await _number(connection, rows)
+    await connection.execute(insert(articles), rows)
+    tags = [{"tag": tag, "article": row["rowid"]} for row in rows for tag in row["tags"]]
+    if tags:
+        await connection.execute(insert(article_tags), tags)
+    analyses = zip(rows, new, strict=True)
+    await index.add(connection, {row["rowid"]: a.analysis for row, a in analyses if a.analysis})
+
+
+async def _remove(connection: AsyncConnection, numbers: Sequence[int]) -> None:
+    """Delete the articles of these rows, and what is indexed of them."""
+    if not numbers:
+        return
+    chosen = articles.c.rowid.in_(numbers)
+    query = select(articles.c.rowid, articles.c.analysis).where(chosen)
+    rows = (await connection.execute(query)).all()
+    stored = await asyncio.to_thread(lambda: {row.rowid: decode(row.analysis) for row in rows})
+    await index.drop(connection, stored)
+    await connection.execute(delete(articles).where(chosen))
+
+
+async def _number(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Give each row a number that no other one has: the next free one of its second."""
+    given: set[int] = set()
+    bump = 0
+    while pending := [row for row in rows if "rowid" not in row]:
+        wanted = {row_id(row["id"], row["stands_at"], bump): row for row in pending}
+        query = select(articles.c.rowid).where(articles.c.rowid.in_(wanted))
+        taken = given.union(await connection.scalars(query))
+        for number in wanted.keys() - taken:
+            wanted[number]["rowid"] = number
+            given.add(number)
+        bump += 1

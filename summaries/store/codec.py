@@ -1,0 +1,98 @@
+"""Articles as rows, and an analysis as compact bytes: JSON, a string of stems for each sentence."""
+
+import json
+import zlib
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from summaries.model import Analysis, Article, Sentence
+from summaries.store.schema import moment, seconds
+
+
+def encode(analysis: Analysis) -> bytes:
+    """The analysis as bytes."""
+    sentences = [(s.start, s.end, " ".join(s.stems)) for s in analysis.sentences]
+    fields = (analysis.version, analysis.language, " ".join(analysis.title), sentences)
+    plain = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(plain.encode("utf-8", "replace"))
+
+
+def decode(data: bytes) -> Analysis:
+    """The analysis that `encode` made these bytes of; stems hold no white space."""
+    version, language, title, sentences = json.loads(zlib.decompress(data))
+    return Analysis(
+        language=language,
+        title=tuple(title.split()),
+        sentences=tuple(Sentence(start, end, tuple(s.split())) for start, end, s in sentences),
+        version=version,
+    )
+
+
+def storable(text: str) -> str:
+    """The text without NULs and unpaired surrogates, at its old length, so that offsets hold."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def clean(article: Article, source: str, first_seen: datetime | None) -> Article:
+    """The article as the store keeps it."""
+
+    def tidy(text: str | None) -> str | None:
+        return None if text is None else storable(text)
+
+    return replace(
+        article,
+        id=storable(article.id),
+        source=storable(source),
+        item=storable(article.item),
+        title=storable(article.title),
+        text=storable(article.text),
+        url=tidy(article.url),
+        outlet=tidy(article.outlet),
+        author=tidy(article.author),
+        tags=tuple(dict.fromkeys(map(storable, article.tags))),
+        first_seen=first_seen,
+    )
+
+
+def to_row(article: Article) -> dict[str, Any]:
+    """The article's columns, but for its row number; raises ValueError if it is not analysed."""
+    if article.analysis is None or article.first_seen is None or article.stands_at is None:
+        raise ValueError(f"article {article.id} is not analysed")
+    return {
+        "id": article.id,
+        "source": article.source,
+        "item": article.item,
+        "title": article.title,
+        "text": article.text,
+        "url": article.url,
+        "outlet": article.outlet,
+        "author": article.author,
+        "language": article.analysis.language,
+        "tags": list(article.tags),
+        "published": article.published and seconds(article.published),
+        "first_seen": seconds(article.first_seen),
+        "stands_at": seconds(article.stands_at),
+        "analysis": encode(article.analysis),
+        "analysis_version": article.analysis.version,
+    }
+
+
+def to_article(row: Row[Any]) -> Article:
+    """The article of a whole row."""
+    return Article(
+        id=row.id,
+        source=row.source,
+        item=row.item,
+        title=row.title,
+        text=row.text,
+        url=row.url,
+        outlet=row.outlet,
+        author=row.author,
+        tags=tuple(row.tags),
+        published=moment(row.published),
+        first_seen=moment(row.first_seen),
+        analysis=decode(row.analysis),
+    )

@@ -1,0 +1,169 @@
+"""What chat needs remembered: which slot was told to whom, and the commands behind buttons.
+
+Briefings, slots (ISO local times) and targets are opaque text here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Row, delete, func, select, text, update
+
+from summaries.errors import StoreError
+from summaries.model import Told
+from summaries.store.codec import storable
+from summaries.store.database import Database
+from summaries.store.schema import commands, deliveries, moment, seconds
+
+_CLAIM = text(
+    "INSERT INTO deliveries (briefing, slot, target, part, state, claimed_at, articles) "
+    "VALUES (:briefing, :slot, :target, :part, :state, :claimed_at, '[]') ON CONFLICT DO NOTHING"
+)
+_KEEP = text(
+    "INSERT INTO commands (id, text, created) VALUES (:id, :text, :created) ON CONFLICT DO NOTHING"
+)
+
+
+class State(StrEnum):
+    """How far a delivery got: `unsure` may have been posted, `failed` certainly was not."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One part of one slot of a briefing, for one target; `articles` are the ids it told."""
+
+    briefing: str
+    slot: str
+    target: str
+    part: int
+    state: State
+    claimed_at: datetime
+    sent_at: datetime | None
+    payload: str | None
+    message_id: str | None
+    articles: tuple[str, ...]
+    reason: str | None
+
+
+_DONE = (State.SENT, State.SKIPPED, State.UNSURE)
+
+
+class Deliveries:
+    """The outbox's rows; every method raises StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, briefing: str, slot: str, target: str, part: int, now: datetime) -> bool:
+        """Claim a part for sending: true for one caller, whoever else tries, and for ever."""
+        values = {
+            "briefing": storable(briefing),
+            "slot": slot,
+            "target": storable(target),
+            "part": part,
+            "state": State.CLAIMED.value,
+            "claimed_at": seconds(now),
+        }
+        async with self._database.write() as connection:
+            return (await connection.execute(_CLAIM, values)).rowcount == 1
+
+    async def finish(
+        self,
+        briefing: str,
+        slot: str,
+        target: str,
+        part: int,
+        state: State,
+        now: datetime,
+        *,
+        message_id: str | None = None,
+        payload: str | None = None,
+        articles: Iterable[str] = (),
+        reason: str | None = None,
+    ) -> None:
+        """Record what became of a claimed part; `articles` are those that count as told by it."""
+        query = update(deliveries).where(
+            deliveries.c.briefing == storable(briefing),
+            deliveries.c.slot == slot,
+            deliveries.c.target == storable(target),
+            deliveries.c.part == part,
+        )
+        values = {
+            "state": state.value,
+            "sent_at": seconds(now) if state is State.SENT else None,
+            "message_id": message_id,
+            "payload": payload and storable(payload),
+            "articles": list(articles),
+            "reason": reason and storable(reason),
+        }
+        async with self._database.write() as connection:
+            if (await connection.execute(query.values(values))).rowcount != 1:
+                raise StoreError(f"{briefing} at {slot} for {target} was never claimed.")
+
+    async def release(self, briefing: str, slot: str, target: str, part: int) -> None:
+        """Give a claim back, where certainly nothing was sent: whoever comes next may claim it."""
+        query = delete(deliveries).where(
+            deliveries.c.briefing == storable(briefing),
+            deliveries.c.slot == slot,
+            deliveries.c.target == storable(target),
+            deliveries.c.part == part,
+            deliveries.c.state == State.CLAIMED.value,
+        )
+        async with self._database.write() as connection:
+            await connection.execute(query)
+
+    async def told(self, target: str, briefing: str) -> Told:
+        """What a target knows when this briefing's next slot comes.
+
+        That is what any briefing told it, and all that was first seen before this one's last slot,
+        whether it was worth telling then or not.
+        """
+        mine = (deliveries.c.target == storable(target), deliveries.c.state.in_(_DONE))
+        last = func.max(deliveries.c.claimed_at)
+        async with self._database.read() as connection:
+            lists = await connection.scalars(select(deliveries.c.articles).where(*mine))
+            ids = frozenset(id_ for ids in lists for id_ in ids)
+            ours = deliveries.c.briefing == storable(briefing)
+            return Told(ids, moment(await connection.scalar(select(last).where(*mine, ours))))
+
+    async def recent(self, limit: int = 50) -> list[Delivery]:
+        """The deliveries that were claimed last, the latest first."""
+        order = (deliveries.c.claimed_at.desc(), deliveries.c.slot.desc(), deliveries.c.part.desc())
+        async with self._database.read() as connection:
+            query = select(deliveries).order_by(*order).limit(limit)
+            return [_delivery(row) for row in await connection.execute(query)]
+
+    async def keep_command(self, id_: str, command: str, now: datetime) -> None:
+        """Keep the command that a button stands for; the first one under an id stays."""
+        values = {"id": id_, "text": storable(command), "created": seconds(now)}
+        async with self._database.write() as connection:
+            await connection.execute(_KEEP, values)
+
+    async def command(self, id_: str) -> str | None:
+        """The command that was kept under this id."""
+        query = select(commands.c.text).where(commands.c.id == storable(id_))
+        async with self._database.read() as connection:
+            return await connection.scalar(query)
+
+
+def _delivery(row: Row[tuple[object, ...]]) -> Delivery:
+    return Delivery(
+        briefing=row.briefing,
+        slot=row.slot,
+        target=row.target,
+        part=row.part,
+        state=State(row.state),
+        claimed_at=moment(row.claimed_at),
+        sent_at=moment(row.sent_at),
+        payload=row.payload,
+        message_id=row.message_id,
+        articles=tuple(row.articles),
+        reason=row.reason,
+    )

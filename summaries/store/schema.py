@@ -1,0 +1,161 @@
+"""The tables, and how values stand in them: times are whole seconds since 1970 in UTC.
+
+The search index `articles_fts` is a virtual table of SQLite and is made by the migrations alone.
+"""
+
+import hashlib
+import math
+from datetime import UTC, datetime
+from typing import Any, overload
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+HEAD = "0001"
+"""The newest migration: a database at this version needs none."""
+
+SEARCH_INDEX = "articles_fts"
+_HASH_BITS = 20
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"}
+)
+
+# SQLite makes a column its rowid only where the type reads INTEGER.
+_RowId = BigInteger().with_variant(Integer, "sqlite")
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("rowid", _RowId, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("url", Text),
+    Column("outlet", Text),
+    Column("author", Text),
+    Column("language", Text, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("published", BigInteger),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("stands_at", BigInteger, nullable=False),
+    Column("analysis", LargeBinary, nullable=False),
+    Column("analysis_version", Integer, nullable=False),
+    Index(None, "id", unique=True),
+    Index(None, "source"),
+    Index(None, "language"),
+)
+"""Numbered by `row_id`, so that the newest come last and a window of time is a range of rows."""
+
+article_tags = Table(
+    "article_tags",
+    metadata,
+    Column("tag", Text, primary_key=True),
+    Column("article", _RowId, ForeignKey("articles.rowid", ondelete="CASCADE"), primary_key=True),
+    Index(None, "article"),
+    sqlite_with_rowid=False,
+)
+"""The tags once more, for searching."""
+
+items = Table(
+    "items",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("article_id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Every item that a source ever showed, also where its article came from another source."""
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("stem", Text, primary_key=True),
+    Column("articles", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How many articles hold each stem."""
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("last_success", BigInteger),
+    Column("last_new", BigInteger),
+    Column("last_error", Text),
+    Column("errors_in_a_row", Integer, nullable=False),
+    Column("next_poll", BigInteger),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("briefing", Text, primary_key=True),
+    Column("slot", Text, primary_key=True),
+    Column("target", Text, primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("payload", Text),
+    Column("claimed_at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger),
+    Column("message_id", Text),
+    Column("articles", JSON, nullable=False),
+    Column("reason", Text),
+    Index(None, "target"),
+)
+"""One row for each part of each slot of a briefing in each channel; `slot` is ISO local time."""
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+"""The commands that buttons stand for."""
+
+
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """What Alembic compares with the database: not the search index and its shadow tables."""
+    return not (kind == "table" and name is not None and name.startswith(SEARCH_INDEX))
+
+
+def seconds(when: datetime) -> int:
+    """A time as it is stored."""
+    return math.floor(when.timestamp())
+
+
+@overload
+def moment(stored: int) -> datetime: ...
+@overload
+def moment(stored: int | None) -> datetime | None: ...
+def moment(stored: int | None) -> datetime | None:
+    """A stored time as an aware datetime in UTC."""
+    return None if stored is None else datetime.fromtimestamp(stored, UTC)
+
+
+def first_row(stands_at: int) -> int:
+    """The lowest row number that an article of this second may have."""
+    return stands_at << _HASH_BITS
+
+
+def row_id(article_id: str, stands_at: int, bump: int = 0) -> int:
+    """The row number of an article: its second, then 20 bits of its id, moved on by `bump`."""
+    digest = hashlib.blake2b(article_id.encode(), digest_size=4).digest()
+    low = (int.from_bytes(digest) + bump) % (1 << _HASH_BITS)
+    return first_row(stands_at) | low

@@ -1,0 +1,167 @@
+"""The default method: made for news, and for several articles on one event at once.
+
+A sentence is good if it is central to its article in the direction of reading (Zheng and Lapata,
+Sentence Centrality Revisited for Unsupervised Summarization, ACL 2019), stands early in it, and
+says what the other articles say too; and if it shares words with the title and the query. What does
+not stand alone as a statement comes last. What is taken makes what resembles it worse (maximal
+marginal relevance; Carbonell and Goldstein, SIGIR 1998).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summaries import languages
+from summaries.furniture import ends_sentence
+from summaries.summarisers.material import Candidate, Material
+from summaries.text import stem
+
+LARGEST = 3_000
+"""Longer material is first cut to this many sentences, by place and likeness to the whole."""
+
+# Weights of the parts of a score, each of which is 1 at most.
+CENTRALITY, POSITION, SUPPORT, TITLE, QUERY = 0.6, 0.5, 0.3, 0.2, 1.0
+LEANING = 0.3  # taken from a sentence that opens with "But" or "He"
+LAST = 10.0  # taken from a question, a heading, and what is too short or long; more than all else
+SHORT, LONG = 10, 50  # words
+
+POSITION_SCALE = 6.0  # sentences in which the worth of a place falls to 1/e
+BACKWARD = -0.3  # weight of a link to an earlier sentence, where one to a later has 1
+FAINT = 0.2  # links weaker than this part of the strongest are no links
+REDUNDANCY = 1.0  # weight of the likeness to the closest sentence that was taken
+SAME = 0.7  # a likeness above which the second is never taken
+COMMON, COMMON_FROM = 0.2, 50  # a word in more sentences, as a part and as a number, tells nothing
+
+_BLOCK = 2_000_000
+_CLOSERS = "\"'”’»」』)]"
+
+Floats = NDArray[np.float32]
+
+
+def rank_news(material: Material) -> Iterator[int]:
+    """Indices of candidates, the best first; none that nearly repeats one taken before it."""
+    chosen = _shortlist(material)
+    if not len(chosen):
+        return
+    candidates = [material.candidates[index] for index in chosen]
+    likeness = _likeness(candidates)
+    score = _score(material, candidates, likeness)
+    closest = np.zeros(len(candidates), np.float32)
+    for _ in candidates:
+        best = int(np.argmax(score - REDUNDANCY * closest))
+        if score[best] == -np.inf:
+            return
+        yield int(chosen[best])
+        closest = np.maximum(closest, likeness[best])
+        score[best] = -np.inf
+        score[likeness[best] > SAME] = -np.inf
+
+
+def _score(material: Material, candidates: list[Candidate], likeness: Floats) -> Floats:
+    """How good each candidate is by itself."""
+    documents = np.array([candidate.document for candidate in candidates])
+    position = np.array([candidate.position for candidate in candidates], np.float32)
+    groups = [np.flatnonzero(documents == document) for document in np.unique(documents)]
+    score: Floats = POSITION * np.exp(-position / POSITION_SCALE)
+    for group in groups:
+        score[group] += CENTRALITY * _centrality(likeness[np.ix_(group, group)])
+    if len(groups) > 1:
+        best = np.stack([likeness[:, group].max(axis=1) for group in groups])
+        own = np.searchsorted(np.unique(documents), documents)
+        best[own, np.arange(len(candidates))] = 0
+        score += SUPPORT / (len(groups) - 1) * best.sum(axis=0)
+    score += np.array([_fitness(material, candidate) for candidate in candidates], np.float32)
+    return score
+
+
+def _centrality(likeness: Floats) -> Floats:
+    """PacSum's directed degree: links to what follows count for, links to what precedes against."""
+    links = np.where(likeness >= FAINT * likeness.max(), likeness, 0)
+    onward = np.triu(links).sum(axis=1)
+    degree: Floats = onward + BACKWARD * (links.sum(axis=1) - onward)
+    return np.divide(degree, max(float(np.abs(degree).max()), 1e-9))
+
+
+def _fitness(material: Material, candidate: Candidate) -> float:
+    """What title, query and the shape of a sentence add to its score, or take from it."""
+    content = frozenset(candidate.content)
+    title = material.titles[candidate.document]
+    fitness = TITLE * len(content & title) / len(title) if title else 0.0
+    if material.query:
+        met = sum(not content.isdisjoint(stems) for stems in material.query)
+        fitness += QUERY * met / len(material.query)
+    if candidate.stems[0] in _leaning(material.languages[candidate.document]):
+        fitness -= LEANING
+    asks = candidate.text.rstrip(_CLOSERS).endswith(("?", "？", "؟"))
+    whole = ends_sentence(candidate.text) and not asks and SHORT <= candidate.length <= LONG
+    return fitness if whole else fitness - LAST
+
+
+@cache
+def _leaning(language: str) -> frozenset[str]:
+    return frozenset(stem(word, language) for word in languages.row(language).leaning.split())
+
+
+def _shortlist(material: Material) -> NDArray[np.intp]:
+    """All candidates, or of very many the likeliest by a score that takes linear time."""
+    candidates = material.candidates
+    if len(candidates) <= LARGEST:
+        return np.arange(len(candidates))
+    rows, terms, weights = _vectors(candidates)
+    whole = np.bincount(terms, weights)
+    likeness = np.bincount(rows, weights * whole[terms], len(candidates))
+    position = np.array([candidate.position for candidate in candidates])
+    place = POSITION * np.exp(-position / POSITION_SCALE)
+    fit = likeness / max(float(np.linalg.norm(whole)), 1e-9) + place
+    return np.sort(np.argsort(-fit, kind="stable")[:LARGEST])
+
+
+def _vectors(
+    candidates: Sequence[Candidate],
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """Unit tf-idf vectors as parallel arrays of row, term and weight, in order of rows."""
+    counts = [Counter(candidate.content) for candidate in candidates]
+    number: dict[str, int] = {}
+    for count in counts:
+        for term in count:
+            number.setdefault(term, len(number))
+    rows = np.repeat(np.arange(len(counts)), [len(count) for count in counts])
+    terms = np.array([number[term] for count in counts for term in count], np.intp)
+    times = np.array([times for count in counts for times in count.values()], np.float32)
+    holding = np.bincount(terms)
+    telling = holding[terms] <= max(COMMON_FROM, COMMON * len(counts))
+    rows, terms, times = rows[telling], terms[telling], times[telling]
+    weights = (1 + np.log(times)) * np.log(1 + len(counts) / holding[terms])
+    norms = np.sqrt(np.bincount(rows, weights**2))
+    return rows, terms, (weights / norms[rows]).astype(np.float32)
+
+
+def _likeness(candidates: Sequence[Candidate]) -> Floats:
+    """Cosines of all pairs, 0 of each with itself.
+
+    Sparse rows are multiplied word by word: each entry meets the entries of the same word in other
+    rows. That is done for some rows at a time, to keep what meets what small.
+    """
+    size = len(candidates)
+    rows, terms, weights = _vectors(candidates)
+    order = np.argsort(terms, kind="stable")
+    holding = np.bincount(terms)
+    first = np.cumsum(holding) - holding
+    likeness = np.empty((size, size), np.float32)
+    work = np.cumsum(size + np.bincount(rows, holding[terms], size))
+    tops = np.flatnonzero(np.diff(work // _BLOCK, prepend=-1))
+    for top, bottom in pairwise((*tops, size)):
+        part = slice(*np.searchsorted(rows, (top, bottom)))
+        met = holding[terms[part]]
+        skipped = np.cumsum(met) - met
+        entry = order[np.repeat(first[terms[part]] - skipped, met) + np.arange(met.sum())]
+        cell = np.repeat((rows[part] - top) * size, met) + rows[entry]
+        product = np.repeat(weights[part], met) * weights[entry]
+        block = np.bincount(cell, product, (bottom - top) * size)
+        likeness[top:bottom] = block.reshape(bottom - top, size)
+    np.fill_diagonal(likeness, 0)
+    return likeness

@@ -1,0 +1,121 @@
+"""The program as its users have it: a process of its own, with a config.yaml and an environment."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+ARTICLES = ROOT / "articles"
+START_SECONDS = 30.0
+
+_OURS = ("SLACK_", "DISCORD_", "DATABASE_URL", "PORT")
+
+
+def write_config(folder: Path, **settings: Any) -> Path:
+    """Write a config.yaml with these settings; the samples are its source unless it names some."""
+    settings.setdefault("sources", {"samples": {"folder": str(ARTICLES)}})
+    place = folder / "config.yaml"
+    place.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
+    return place
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that ran to its end."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, read as JSON."""
+        return json.loads(self.out)
+
+
+async def bot(
+    *arguments: str, folder: Path, stdin: str = "", path: Path = ROOT, **environ: str
+) -> Ended:
+    """Run `python -m bot ARGUMENTS` in a folder, and wait for its end."""
+    process = await _start(arguments, folder, path, environ)
+    out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 120)
+    assert process.returncode is not None
+    return Ended(process.returncode, out.decode(), err.decode())
+
+
+@dataclass(slots=True)
+class Running:
+    """`python -m bot run`, while it runs."""
+
+    process: asyncio.subprocess.Process
+    log: list[str] = field(default_factory=list)
+    reading: asyncio.Task[None] | None = None
+
+    async def stop(self) -> tuple[int, float]:
+        """Send SIGTERM and wait for the end: the exit status, and the seconds that it took."""
+        begun = time.monotonic()
+        if self.process.returncode is None:
+            self.process.terminate()
+        status = await asyncio.wait_for(self.process.wait(), 20)
+        if self.reading is not None:
+            await self.reading
+        return status, time.monotonic() - begun
+
+    async def _ready(self) -> None:
+        self.reading = asyncio.create_task(self._read_log())
+        assert self.process.stdout is not None
+        line = await asyncio.wait_for(self.process.stdout.readline(), START_SECONDS)
+        assert line.startswith(b"ready"), self.log
+
+    async def _read_log(self) -> None:
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            self.log.append(line.decode())
+
+
+@asynccontextmanager
+async def running(config: Path, *arguments: str, **environ: str) -> AsyncIterator[Running]:
+    """The bot, ready; at the end it must stop as an admin expects it to, unless it was stopped."""
+    words = ("run", "--config", str(config), *arguments)
+    bot = Running(await _start(words, config.parent, ROOT, environ))
+    try:
+        await bot._ready()
+        yield bot
+        status, seconds = await bot.stop()
+        assert (status, seconds < 5) == (0, True), bot.log
+    finally:
+        if bot.process.returncode is None:
+            bot.process.kill()
+            await bot.process.wait()
+
+
+async def until(ready: Callable[[], Awaitable[Any]], seconds: float = 15) -> Any:
+    """Wait for something to come true, and return it."""
+    end = time.monotonic() + seconds
+    while not (found := await ready()):
+        assert time.monotonic() < end, "it never came"
+        await asyncio.sleep(0.05)
+    return found
+
+
+async def _start(
+    arguments: tuple[str, ...], folder: Path, path: Path, environ: dict[str, str]
+) -> asyncio.subprocess.Process:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=folder,
+        env={**kept, "PYTHONPATH": str(path), **environ},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )

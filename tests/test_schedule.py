@@ -1,0 +1,136 @@
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config import BriefingSettings
+from bot.schedule import Slot, newest_due, slots, upcoming
+
+ZONES = (
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Baku",
+    "Australia/Lord_Howe",
+    "Africa/Casablanca",
+)
+
+
+def briefing(zone: str = "Europe/Berlin", **kwargs: object) -> BriefingSettings:
+    timing = kwargs if {"at", "cron"} & set(kwargs) else {"at": (time(8, 30),), **kwargs}
+    return BriefingSettings(name="morning", query="trade", zone=zone, **timing)
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)
+
+
+def locals_(found: list[Slot]) -> list[str]:
+    return [slot.local for slot in found]
+
+
+def test_a_slot_is_due_at_its_local_time() -> None:
+    found = slots(briefing(), utc(2026, 7, 1), utc(2026, 7, 2))
+    assert found == [Slot(utc(2026, 7, 1, 6, 30), "2026-07-01T08:30", "morning")]
+
+
+def test_the_beginning_is_not_in_a_span_and_its_end_is() -> None:
+    due = utc(2026, 7, 1, 6, 30)
+    assert slots(briefing(), due, due + timedelta(hours=1)) == []
+    assert len(slots(briefing(), due - timedelta(seconds=1), due)) == 1
+
+
+def test_days_are_counted_where_the_briefing_is() -> None:
+    weekdays = briefing("Pacific/Auckland", days=frozenset(range(5)))
+    found = slots(weekdays, utc(2026, 11, 19, 12), utc(2026, 11, 23, 12))
+    assert locals_(found) == ["2026-11-20T08:30", "2026-11-23T08:30"]
+
+
+def test_several_times_a_day_come_in_order() -> None:
+    both = briefing(at=(time(17), time(8, 30)))
+    assert locals_(slots(both, utc(2026, 7, 1), utc(2026, 7, 1, 23))) == [
+        "2026-07-01T08:30",
+        "2026-07-01T17:00",
+    ]
+
+
+def test_cron_counts_in_local_time() -> None:
+    found = slots(briefing("Asia/Baku", cron="30 8 * * 1-5"), utc(2026, 7, 3), utc(2026, 7, 6, 23))
+    assert found == [
+        Slot(utc(2026, 7, 3, 4, 30), "2026-07-03T08:30", "morning"),
+        Slot(utc(2026, 7, 6, 4, 30), "2026-07-06T08:30", "morning"),
+    ]
+
+
+def test_days_hold_for_cron_too() -> None:
+    weekends = briefing("UTC", cron="0 9 * * *", days=frozenset({5, 6}))
+    found = slots(weekends, utc(2026, 7, 2), utc(2026, 7, 7))
+    assert locals_(found) == ["2026-07-04T09:00", "2026-07-05T09:00"]
+
+
+def test_a_time_that_the_clock_skips_is_posted_at_the_first_minute_that_exists() -> None:
+    night = briefing(at=(time(2, 30),))
+    found = slots(night, utc(2026, 3, 28, 12), utc(2026, 3, 29, 12))
+    assert found == [Slot(utc(2026, 3, 29, 1, 0), "2026-03-29T02:30", "morning")]
+
+
+def test_a_time_that_comes_twice_is_posted_once_at_the_first() -> None:
+    night = briefing(at=(time(2, 30),))
+    found = slots(night, utc(2026, 10, 24, 12), utc(2026, 10, 25, 12))
+    assert found == [Slot(utc(2026, 10, 25, 0, 30), "2026-10-25T02:30", "morning")]
+
+
+def test_half_an_hour_of_summer_time_is_a_gap_too() -> None:
+    night = briefing("Australia/Lord_Howe", at=(time(2, 15),))
+    found = slots(night, utc(2026, 10, 3), utc(2026, 10, 4))
+    assert found == [Slot(utc(2026, 10, 3, 15, 30), "2026-10-04T02:15", "morning")]
+
+
+def test_after_an_outage_only_the_newest_missed_slot_is_due() -> None:
+    hourly = briefing(cron="0 * * * *", catch_up=timedelta(hours=5))
+    due = newest_due(hourly, utc(2026, 7, 1, 9, 59))
+    assert due == Slot(utc(2026, 7, 1, 9), "2026-07-01T11:00", "morning")
+
+
+def test_a_slot_older_than_catch_up_is_given_up() -> None:
+    patient = briefing(catch_up=timedelta(hours=2))
+    assert newest_due(patient, utc(2026, 7, 1, 8, 29)) is not None
+    assert newest_due(patient, utc(2026, 7, 1, 8, 31)) is None
+
+
+def test_the_next_slot_is_found_even_if_it_is_months_away() -> None:
+    yearly = briefing("UTC", cron="0 12 24 12 *")
+    found = upcoming(yearly, utc(2026, 2, 1))
+    assert found == Slot(utc(2026, 12, 24, 12), "2026-12-24T12:00", "morning")
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("at", [time(2, 30), time(8, 30)])
+def test_every_local_day_of_three_years_has_its_slot_exactly_once(zone: str, at: time) -> None:
+    posted = briefing(zone, at=(at,))
+    first, last = date(2026, 1, 1), date(2028, 12, 31)
+    local = ZoneInfo(zone)
+    begin = datetime.combine(first, time(), local).astimezone(UTC) - timedelta(seconds=1)
+    end = datetime.combine(last + timedelta(days=1), time(), local).astimezone(UTC)
+    found = slots(posted, begin, end)
+    days = [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
+    assert locals_(found) == [f"{day}T{at:%H:%M}" for day in days]
+    assert len({slot.due for slot in found}) == len(found)
+    for slot in found:
+        wall = slot.due.astimezone(local)
+        assert wall.date().isoformat() == slot.local[:10]
+        assert wall.time() >= at
+
+
+@given(st.lists(st.integers(1, 3_000_000), min_size=1, max_size=8), st.sampled_from(ZONES))
+def test_however_time_is_cut_into_spans_each_slot_falls_into_one(
+    steps: list[int], zone: str
+) -> None:
+    posted = briefing(zone, at=(time(2, 30), time(8, 30)))
+    moments = [utc(2026, 3, 1)]
+    for step in steps:
+        moments.append(moments[-1] + timedelta(seconds=step))
+    pieces = [slots(posted, a, b) for a, b in pairwise(moments)]
+    assert [slot for piece in pieces for slot in piece] == slots(posted, moments[0], moments[-1])

@@ -1,0 +1,376 @@
+import asyncio
+import multiprocessing
+import resource
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summaries.errors import StoreError
+from summaries.model import Analysis, Search, Sentence, Told
+from summaries.store import SourceState, State, Store
+from summaries.store.codec import decode, encode
+from summaries.store.schema import row_id, seconds
+from tests.stores import ENGINES, NOW, analysis, opened, reading, words
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(params=ENGINES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened(request.param, tmp_path) as store:
+        yield store
+
+
+async def test_an_article_comes_back_as_it_was_given(store: Store) -> None:
+    given_ = reading("a", "ships sail. ports open", "Ships", published=NOW - DAY, tags=("b", "a"))
+    article = replace(given_.article, url="https://example.org/a", outlet="Wire", author="Ann")
+    await store.articles.add([replace(given_, article=article)], "wire", NOW)
+    assert await store.articles.get(["a"]) == [replace(article, source="wire", first_seen=NOW)]
+
+
+async def test_articles_come_back_in_the_order_asked_for(store: Store) -> None:
+    await store.articles.add([reading(id_, id_) for id_ in "abc"], "wire", NOW)
+    assert [a.id for a in await store.articles.get(["c", "nowhere", "\ud800", "a"])] == ["c", "a"]
+
+
+async def test_an_article_seen_again_is_stored_once(store: Store) -> None:
+    first = await store.articles.add([reading("a", "one"), reading("b", "two")], "wire", NOW)
+    again = await store.articles.add([reading("a", "one"), reading("c", "six")], "wire", NOW + DAY)
+    assert (first.new, first.updated, first.unchanged) == (("a", "b"), 0, 0)
+    assert (again.new, again.updated, again.unchanged) == (("c",), 0, 1)
+    assert await store.articles.count() == 3
+
+
+async def test_an_article_twice_in_one_batch_is_stored_once(store: Store) -> None:
+    added = await store.articles.add([reading("a", "one"), reading("a", "one")], "wire", NOW)
+    assert (added.new, added.updated, added.unchanged) == (("a",), 0, 1)
+
+
+async def test_a_changed_article_is_replaced_and_keeps_when_it_was_first_seen(store: Store) -> None:
+    await store.articles.add([reading("a", "tariffs rise")], "wire", NOW)
+    added = await store.articles.add([reading("a", "tariffs fall")], "wire", NOW + DAY)
+    assert (added.new, added.updated, added.unchanged) == ((), 1, 0)
+    [article] = await store.articles.get(["a"])
+    assert (article.text, article.first_seen) == ("tariffs fall", NOW)
+    assert (await store.search.run(Search(words=words("rise")))).articles == ()
+    assert (await store.search.run(Search(words=words("fall")))).articles == (article,)
+
+
+async def test_an_article_stays_with_the_source_that_had_it_first(store: Store) -> None:
+    await store.articles.add([reading("a", "one")], "wire", NOW)
+    added = await store.articles.add([reading("a", "two", fingerprint="2")], "gazette", NOW)
+    assert (added.new, added.updated, added.unchanged) == ((), 0, 1)
+    [article] = await store.articles.get(["a"])
+    assert (article.source, article.text) == ("wire", "one")
+    assert await store.articles.fingerprints("gazette") == {"a": "2"}
+
+
+async def test_fingerprints_are_those_that_the_source_showed_last(store: Store) -> None:
+    await store.articles.add([reading("a", "one"), reading("b", "two")], "wire", NOW)
+    await store.articles.add([reading("a", "one", fingerprint="2")], "wire", NOW)
+    assert await store.articles.fingerprints("wire") == {"a": "2", "b": "1"}
+    assert await store.articles.fingerprints("gazette") == {}
+
+
+async def test_articles_are_counted_by_source_and_languages_by_frequency(store: Store) -> None:
+    await store.articles.add([reading("a", "one"), reading("b", "two")], "wire", NOW)
+    await store.articles.add([reading("c", "bir", language="tr")], "gazete", NOW)
+    assert await store.articles.count() == 3
+    assert await store.articles.counts_by_source() == {"wire": 2, "gazete": 1}
+    assert await store.articles.languages() == ("en", "tr")
+
+
+async def test_nothing_to_add_is_no_mistake(store: Store) -> None:
+    assert (await store.articles.add([], "wire", NOW)).new == ()
+    assert await store.articles.get([]) == []
+    assert await store.articles.languages() == ()
+
+
+async def test_an_article_that_is_not_analysed_is_the_callers_mistake(store: Store) -> None:
+    raw = reading("a", "one")
+    with pytest.raises(ValueError, match="not analysed"):
+        await store.articles.add(
+            [replace(raw, article=replace(raw.article, analysis=None))], "w", NOW
+        )
+    assert await store.articles.count() == 0
+
+
+async def test_text_that_no_database_takes_keeps_its_length(store: Store) -> None:
+    await store.articles.add(
+        [reading("a", "x\0y \ud800z", "\udfff", tags=("\ud800",))], "wire", NOW
+    )
+    [article] = await store.articles.get(["a"])
+    assert article.text == "x\ufffdy ?z"
+    assert (
+        await store.articles.add([reading("a", "x\0y \ud800z", "\udfff")], "wire", NOW)
+    ).unchanged
+
+
+@pytest.mark.parametrize("year", [1, 1969, 1970, 9999])
+async def test_any_time_can_be_stored(store: Store, year: int) -> None:
+    published = datetime(year, 1, 1, tzinfo=UTC)
+    await store.articles.add([reading("a", "one", published=published)], "wire", NOW)
+    assert (await store.articles.get(["a"]))[0].published == published
+
+
+async def test_many_articles_of_one_second_are_all_kept(store: Store) -> None:
+    many = [reading(f"{i:x}", f"word {i}", published=NOW) for i in range(1200)]
+    await store.articles.add(many, "wire", NOW)
+    assert len((await store.search.run(Search(words=words("word"), limit=5000))).articles) == 1200
+
+
+async def test_articles_that_want_one_row_number_are_all_kept(store: Store) -> None:
+    wanting: dict[int, list[str]] = {}
+    for i in range(30_000):
+        wanting.setdefault(row_id(str(i), seconds(NOW)), []).append(str(i))
+    crowd = next(
+        [*wanting[number + 1], *ids]
+        for number, ids in wanting.items()
+        if len(ids) > 1 and number + 1 in wanting
+    )
+    for batch in (crowd[:1], crowd[1:]):
+        dated = [reading(id_, "word", published=NOW) for id_ in batch]
+        await store.articles.add(dated, "wire", NOW)
+    found = await store.search.run(Search(words=words("word")))
+    assert sorted(article.id for article in found.articles) == sorted(crowd)
+
+
+async def test_adding_at_once_waits_instead_of_failing(store: Store) -> None:
+    async def add(i: int) -> None:
+        for j in range(3):
+            await store.articles.add([reading(f"{i} {j}", "word")], f"source {i}", NOW)
+
+    await asyncio.gather(*map(add, range(12)))
+    assert (await store.search.run(Search(words=words("word")))).holding == {"word": 36}
+
+
+async def test_pruning_deletes_a_few_of_the_oldest(store: Store) -> None:
+    ages = {"new": 1, "old": 9, "older": 10, "oldest": 11}
+    dated = [reading(id_, f"age {id_}", published=NOW - n * DAY) for id_, n in ages.items()]
+    await store.articles.add([*dated, reading("undated", "age none", tags=("t",))], "wire", NOW)
+    assert await store.articles.prune(NOW - 5 * DAY, limit=2) == 2
+    left = await store.search.run(Search(words=words("age")))
+    assert [a.id for a in left.articles] == ["undated", "new", "old"]
+    assert (left.matched, left.stored, left.holding) == (3, 3, {"age": 3})
+    assert await store.articles.prune(NOW + DAY) == 3
+    assert await store.articles.count() == 0
+
+
+async def test_what_was_pruned_stays_known_to_its_source(store: Store) -> None:
+    await store.articles.add([reading("a", "one", published=NOW - 9 * DAY)], "wire", NOW)
+    await store.articles.prune(NOW)
+    assert await store.articles.fingerprints("wire") == {"a": "1"}
+
+
+async def test_articles_are_analysed_anew_in_batches(store: Store) -> None:
+    await store.articles.add([reading(id_, f"ships {id_}") for id_ in "abcde"], "wire", NOW)
+    seen, after = [], ""
+    while batch := await store.articles.to_reindex(2, 2, after):
+        seen += [article.id for article in batch]
+        after = batch[-1].id
+        anew = [replace(a, analysis=analysis("", "ship " + a.id, version=2)) for a in batch]
+        assert await store.articles.reanalyse(anew) == len(batch)
+    assert seen == list("abcde")
+    found = await store.search.run(Search(words=words("ship ships")))
+    assert (found.matched, found.holding) == (5, {"ship": 5})
+    assert found.articles[0].first_seen == NOW
+
+
+async def test_an_analysis_of_an_older_text_is_not_stored(store: Store) -> None:
+    await store.articles.add([reading("a", "one")], "wire", NOW)
+    [read] = await store.articles.to_reindex(2, 9)
+    await store.articles.add([reading("a", "two")], "wire", NOW)
+    assert await store.articles.reanalyse([replace(read, analysis=analysis("", "one"))]) == 0
+    assert (await store.search.run(Search(words=words("two")))).matched == 1
+
+
+STEM = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_size=1, max_size=9)
+STEMS = st.lists(STEM, max_size=9).map(tuple)
+ANALYSES = st.builds(
+    Analysis,
+    language=st.sampled_from(["en", "und"]),
+    title=STEMS,
+    sentences=st.lists(st.builds(Sentence, st.integers(0), st.integers(0), STEMS)).map(tuple),
+    version=st.integers(0, 99),
+)
+
+
+@settings(max_examples=50)
+@given(ANALYSES)
+def test_an_analysis_survives_being_stored(given_: Analysis) -> None:
+    assert decode(encode(given_)) == given_
+
+
+async def index_is_consistent(store: Store, file: Path) -> None:
+    """The counts of `terms` equal a recount, and the index holds exactly what is stored."""
+    everything = (await store.search.run(Search(limit=1000))).articles
+    recount: Counter[str] = Counter()
+    for article in everything:
+        assert article.analysis
+        sentences = [sentence.stems for sentence in article.analysis.sentences]
+        recount.update({*article.analysis.title, *(stem for stems in sentences for stem in stems)})
+    connection = sqlite3.connect(file)
+    assert dict(connection.execute("SELECT stem, articles FROM terms")) == recount
+    connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
+    connection.close()
+    for stem in "abcd":
+        found = await store.search.run(Search(words=words(stem), limit=1000))
+        assert found.matched == recount[stem]
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.lists(st.tuples(st.sampled_from("123456"), st.text("abcd. ", max_size=9)), max_size=4),
+        st.sampled_from(["wire", "gazette"]),
+        st.integers(0, 3),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(changes=CHANGES)
+def test_whatever_happens_the_index_holds_what_is_stored(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[list[tuple[str, str]], str, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("store")
+
+    async def run() -> None:
+        async with opened("sqlite", folder) as store:
+            for articles, source, pruned in changes:
+                readings = [reading(id_, " ".join(text), text[:2]) for id_, text in articles]
+                await store.articles.add(readings, source, NOW)
+                await store.articles.prune(NOW + DAY, pruned)
+            await index_is_consistent(store, folder / "data" / "bot.db")
+
+    asyncio.run(run())
+
+
+def add_from_another_process(url: str, name: str, count: int) -> None:
+    async def run() -> None:
+        store = await Store.open(url)
+        for i in range(count):
+            shared = reading(f"shared {i}", f"shared {i}")
+            own = reading(f"{name} {i}", f"own {i}")
+            await store.articles.add([shared, own], name, NOW)
+        await store.close()
+
+    asyncio.run(run())
+
+
+def test_two_processes_write_one_store_at_once(tmp_path: Path) -> None:
+    url, spawn = ENGINES["sqlite"](tmp_path), multiprocessing.get_context("spawn")
+    processes = [
+        spawn.Process(target=add_from_another_process, args=(url, name, 40)) for name in "xy"
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0]
+
+    async def check() -> None:
+        async with opened("sqlite", tmp_path) as store:
+            assert await store.articles.count() == 120
+            assert (await store.search.run(Search(words=words("shared")))).matched == 40
+
+    asyncio.run(check())
+
+
+async def test_a_store_that_breaks_says_so_in_a_line(store: Store, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "data" / "bot.db") as connection:
+        connection.execute("DROP TABLE items")
+    with pytest.raises(StoreError, match="no such table: items"):
+        await store.articles.add([reading("a", "one")], "wire", NOW)
+    assert await store.articles.count() == 0
+
+
+async def test_a_full_disk_loses_one_batch_and_work_resumes_by_itself(store: Store) -> None:
+    await store.articles.add([reading("a", "one")], "wire", NOW)
+    long = [reading(f"long {i}", f"w{i} " * 1000) for i in range(100)]
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
+    try:
+        with pytest.raises(StoreError, match=r"[Dd]isk"):
+            await store.articles.add(long, "wire", NOW)
+        assert await store.articles.count() == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert len((await store.articles.add(long, "wire", NOW)).new) == 100
+
+
+async def test_a_source_is_remembered(store: Store) -> None:
+    assert await store.sources.get("wire") == SourceState()
+    state = SourceState(etag='"x"', last_success=NOW, last_new=NOW - DAY, next_poll=NOW + DAY)
+    await store.sources.put("wire", state)
+    assert await store.sources.get("wire") == state
+    worse = replace(state, last_error="no answer", errors_in_a_row=2)
+    await store.sources.put("wire", worse)
+    await store.sources.put("gazette", SourceState())
+    assert await store.sources.all() == {"gazette": SourceState(), "wire": worse}
+
+
+async def test_a_part_of_a_slot_is_claimed_once(store: Store) -> None:
+    deliveries = store.deliveries
+    claims = [deliveries.claim("morning", "2026-04-19T08:30", "slack:C1", 0, NOW) for _ in range(8)]
+    assert sorted(await asyncio.gather(*claims)) == [False] * 7 + [True]
+    assert await deliveries.claim("morning", "2026-04-19T08:30", "slack:C1", 1, NOW)
+    assert await deliveries.claim("morning", "2026-04-19T08:30", "slack:C2", 0, NOW)
+    assert await deliveries.claim("morning", "2026-04-20T08:30", "slack:C1", 0, NOW)
+    assert await deliveries.claim("evening", "2026-04-19T08:30", "slack:C1", 0, NOW)
+
+
+async def test_a_finished_delivery_tells_what_became_of_it(store: Store) -> None:
+    key = ("morning", "2026-04-19T08:30", "slack:C1", 0)
+    await store.deliveries.claim(*key, NOW)
+    [claimed] = await store.deliveries.recent()
+    assert (claimed.state, claimed.claimed_at, claimed.articles) == (State.CLAIMED, NOW, ())
+    await store.deliveries.finish(
+        *key, State.SENT, NOW + DAY, message_id="17.5", payload="{}", articles=["a", "b"]
+    )
+    [sent] = await store.deliveries.recent()
+    assert (sent.state, sent.sent_at, sent.message_id) == (State.SENT, NOW + DAY, "17.5")
+    assert (sent.payload, sent.articles, sent.reason) == ("{}", ("a", "b"), None)
+
+
+async def test_what_was_never_claimed_cannot_be_finished(store: Store) -> None:
+    with pytest.raises(StoreError, match="never claimed"):
+        await store.deliveries.finish("morning", "slot", "slack:C1", 0, State.SENT, NOW)
+
+
+async def test_a_target_knows_what_any_briefing_told_it(store: Store) -> None:
+    told = {("morning", "slack:C1"): ["a"], ("evening", "slack:C1"): ["b"], ("morning", "x"): ["c"]}
+    for (briefing, target), ids in told.items():
+        await store.deliveries.claim(briefing, "slot", target, 0, NOW)
+        await store.deliveries.finish(briefing, "slot", target, 0, State.SENT, NOW, articles=ids)
+    assert await store.deliveries.told("slack:C1", "morning") == Told(frozenset("ab"), NOW)
+    assert await store.deliveries.told("slack:C1", "new") == Told(frozenset("ab"), None)
+    assert await store.deliveries.told("nobody", "morning") == Told()
+
+
+async def test_a_slot_that_failed_or_is_under_way_told_nothing(store: Store) -> None:
+    await store.deliveries.claim("morning", "one", "x", 0, NOW)
+    await store.deliveries.finish("morning", "one", "x", 0, State.FAILED, NOW, reason="gone")
+    await store.deliveries.claim("morning", "two", "x", 0, NOW)
+    assert await store.deliveries.told("x", "morning") == Told()
+
+
+async def test_a_claim_that_was_given_back_can_be_made_again(store: Store) -> None:
+    assert await store.deliveries.claim("morning", "one", "x", 0, NOW)
+    assert not await store.deliveries.claim("morning", "one", "x", 0, NOW)
+    await store.deliveries.release("morning", "one", "x", 0)
+    assert await store.deliveries.claim("morning", "one", "x", 0, NOW)
+
+
+async def test_a_buttons_command_is_kept_once(store: Store) -> None:
+    await store.deliveries.keep_command("17", "china trade skip:5", NOW)
+    await store.deliveries.keep_command("17", "another", NOW)
+    assert await store.deliveries.command("17") == "china trade skip:5"
+    assert await store.deliveries.command("18\ud800") is None

@@ -1,0 +1,108 @@
+"""A loopback Discord: its REST API, its gateway, and /control, by which a test plays the members.
+
+`python -m tests.twins.discord --port 0 --log FILE` prints `{"port": N}` when it listens, and ends
+on SIGTERM. Every REST request becomes a line `{"at", "method", "path", "status", "body"}` of FILE;
+`at` is in Unix seconds, and `status` is null where the answer was lost. For tests:
+
+- POST /control/interaction `{"kind": "command", "query": str|null, "user": id, "channel": id}`
+  types `/brief query`; `{"kind": "button", "custom_id": str, "user": id, "channel": id}` presses
+  the newest such button there. Answers `{"id", "token"}`.
+- GET /control/interaction/{id}: `{"dispatched_at", "acknowledged_ms", "callback", "original",
+  "followups", "ephemeral"}`; `original` is null while there is no answer yet.
+- GET /control/messages?channel=ID: all messages there, public and ephemeral, oldest first.
+- GET /control/commands: the registered commands, the guild's before the global ones.
+- GET /control/ready: `{"connected": number of gateway sessions}`.
+- GET /control/log: the lines of FILE.
+- POST /control/fault `{"route": "messages"|"callback"|"edit"|"followup"|"commands"|"any",
+  "kind": "429"|"500"|"lost"|"slow", "times": 1, "retry_after": 1.0}`: 429 and 500 refuse before
+  anything happens; lost and slow do what was asked, and answer never, or that many seconds later.
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+from pathlib import Path
+from typing import TextIO
+
+from aiohttp import web
+
+from tests.twins.discord_answers import Answers
+from tests.twins.discord_control import Control
+from tests.twins.discord_front import Front
+from tests.twins.discord_gateway import Gateway
+from tests.twins.discord_guild import Access, Channel, Guild, Snowflakes
+from tests.twins.discord_messages import Messages
+from tests.twins.discord_rest import Rest
+
+TOKEN = "twin-token"
+GUILD = "100000000000000001"
+BOT = "100000000000000002"
+USER = "100000000000000003"
+CHANNEL = "100000000000000010"
+SILENT = "100000000000000011"
+HIDDEN = "100000000000000012"
+
+_CHANNELS = (
+    Channel(CHANNEL, "trade"),
+    Channel(SILENT, "announcements", Access.SILENT),
+    Channel(HIDDEN, "board", Access.HIDDEN),
+)
+
+
+def application(token: str, guild: Guild, log: TextIO) -> web.Application:
+    """The whole twin as one server, which logs to this file."""
+    ids = Snowflakes()
+    messages = Messages(guild, ids)
+    rest = Rest(guild, ids, messages)
+    answers = Answers(guild, messages)
+    gateway = Gateway(token, guild)
+    front = Front(token, rest.fault_routes | answers.fault_routes, log)
+    api = web.Application(middlewares=[front.receive])
+    api.add_routes([*rest.routes(), *answers.routes()])
+    app = web.Application()
+    app.add_subapp("/api/v10", api)
+    app.add_routes([web.get("/gateway", gateway.handle)])
+    app.add_routes(Control(guild, ids, messages, rest, answers, gateway, front).routes())
+    app.on_shutdown.append(lambda _: gateway.close())
+    return app
+
+
+async def serve(app: web.Application, port: int) -> None:
+    """Listen on 127.0.0.1, say so on stdout, and end on SIGTERM."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    print(json.dumps({"port": runner.addresses[0][1]}), flush=True)
+    await stop.wait()
+    await runner.cleanup()
+
+
+def main() -> None:
+    """Run as `python -m tests.twins.discord`."""
+    parser = argparse.ArgumentParser(prog="python -m tests.twins.discord")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--token", default=TOKEN)
+    parser.add_argument(
+        "--channel",
+        type=_channel,
+        action="append",
+        metavar="ID:NAME[:silent|:hidden]",
+        help="a text channel; the bot may not write in a silent one, nor see a hidden one",
+    )
+    options = parser.parse_args()
+    guild = Guild(GUILD, BOT, tuple(options.channel or _CHANNELS))
+    with options.log.open("a", buffering=1) as log:
+        asyncio.run(serve(application(options.token, guild, log), options.port))
+
+
+def _channel(text: str) -> Channel:
+    id, name, *access = text.split(":")
+    return Channel(id, name, *map(Access, access))
+
+
+if __name__ == "__main__":
+    main()
