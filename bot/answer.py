@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.reply import Button, Item, Link, Reply, Section
@@ -97,8 +98,12 @@ def _buttons(briefing: Briefing) -> tuple[Button, ...]:
 
 
 def _fixed(briefing: Briefing) -> Query:
-    """The query with its window as moments, so that it asks for the same tomorrow."""
-    return replace(briefing.query, since=briefing.since, until=briefing.until)
+    """The query with its window as moments, so that it asks for the same tomorrow.
+
+    Moments are written to the second, and what was found in this one belongs to it.
+    """
+    until = briefing.until.replace(microsecond=0) + timedelta(seconds=1)
+    return replace(briefing.query, since=briefing.since, until=until)
 
 
 def listing(heading: str, lines: Sequence[tuple[str, str]], note: str | None = None) -> Reply:

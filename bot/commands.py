@@ -45,6 +45,7 @@ class Newsroom:
     settings: Settings
     store: Store
     languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     retired: bool = False
     limiter: Limiter = field(init=False)
     _answering: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -70,15 +71,14 @@ class Newsroom:
 
     @property
     def grammar(self) -> Grammar:
-        """What queries may name: the sources and tags of config.yaml."""
-        sources = self.settings.sources
-        tags = {tag for source in sources for tag in source.tags}
-        names = tuple(source.name for source in sources)
-        return Grammar(self.settings.zone, names, tuple(sorted(tags)))
+        """What queries may name: the sources of config.yaml, and the tags of the articles."""
+        names = tuple(source.name for source in self.settings.sources)
+        return Grammar(self.settings.zone, names, self.tags)
 
     async def refresh(self) -> None:
-        """Learn the languages that queries are stemmed in, and whether a source was taken out."""
+        """Learn the articles' languages and tags, and whether a source was taken out."""
         self.languages = await self.store.articles.languages()
+        self.tags = await self.store.articles.tags()
         self.retired = not set(await self.store.sources.all()) <= set(self.grammar.sources)
 
     async def answer(self, parsed: Parsed) -> Reply:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot import yaml_positions
 from bot.fields import Rate, Target
-from bot.mistakes import between_settings, in_settings
+from bot.mistakes import between_settings, in_queries, in_settings
 from bot.settings import (
     Answers,
     BriefingSettings,
@@ -95,7 +95,10 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         raise _config_error(path, problems) from error
     if problems:
         raise _config_error(path, problems)
-    return _settings(path, file)
+    settings = _settings(path, file)
+    if unclear := list(islice(in_queries(settings, document), _MOST)):
+        raise _config_error(path, unclear)
+    return settings
 
 
 def starter() -> str:

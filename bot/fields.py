@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from summaries import clock
 from summaries.errors import UserError
+from summaries.summarisers import METHODS
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RESERVED = frozenset({"help", "sources", "topics"})
@@ -28,7 +29,7 @@ _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _RATE = re.compile(r"([1-9]\d{0,5})\s*/\s*(second|minute|hour)", re.ASCII)
 _CHANNEL = {
-    "slack": re.compile(r"#[^\s#]{1,80}|[A-Z][A-Z0-9_-]*"),
+    "slack": re.compile(r"#[^\s#]{1,80}|[CDG][A-Za-z0-9_-]*"),
     "discord": re.compile(r"[0-9]{1,20}"),
 }
 _HOST = re.compile(r"[\w.-]+", re.ASCII)
@@ -232,6 +233,12 @@ def _network(value: str) -> str:
         raise _wrong("a network or host, as 10.0.0.0/8 or news.example.org", value) from error
 
 
+def _method(value: str) -> str:
+    if value not in METHODS:
+        raise _wrong(f"one of {', '.join(METHODS)}", value, did_you_mean(value, METHODS))
+    return value
+
+
 def _tag(value: str) -> str:
     if not re.fullmatch(r"\S{1,64}", value):
         raise _wrong("one word", value)
@@ -278,6 +285,7 @@ Folder = Annotated[str, AfterValidator(_folder)]
 DatabaseUrl = Annotated[str, AfterValidator(_database), Field(repr=False)]
 Channel = Annotated[Target, _read_by(_target, Target)]
 PerTime = Annotated[Rate, _read_by(_rate, Rate)]
+Method = Annotated[str, AfterValidator(_method)]
 Network = Annotated[str, AfterValidator(_network)]
 Tag = Annotated[str, AfterValidator(_tag)]
 Name = Annotated[str, AfterValidator(_name)]

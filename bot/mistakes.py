@@ -7,9 +7,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.fields import did_you_mean, shown
-from bot.settings import ConfigFile, SourceEntry
+from bot.settings import ConfigFile, Settings, SourceEntry
 from bot.yaml_positions import Document, Path, Problem
+from summaries import clock
+from summaries.errors import QueryError
 from summaries.model import SourceKind
+from summaries.query import Grammar, parse
 
 _KINDS = tuple(kind.value for kind in SourceKind)
 _MEANT = {
@@ -56,6 +59,22 @@ def between_settings(written: Mapping[str, Any], document: Document) -> Iterator
             hint = did_you_mean(topic, topics) or "; name it under topics"
             told = f"there is no topic {shown(topic)}{hint}"
             yield Problem(document.at((*path, "topic")), told)
+
+
+def in_queries(settings: Settings, document: Document) -> Iterator[Problem]:
+    """The mistakes in the queries of topics and briefings; their tags may come with articles."""
+    names = tuple(source.name for source in settings.sources)
+    grammar = Grammar(settings.zone, names, tags=None)
+    queries: list[tuple[Path, str]] = [(("topics", name), query) for name, query in settings.topics.items()]
+    for briefing in settings.briefings:
+        at = ("briefings", briefing.name, "query")
+        if at in document.values:
+            queries.append((at, briefing.query))
+    for path, query in queries:
+        try:
+            parse(query, grammar, clock.now())
+        except QueryError as error:
+            yield Problem(document.at(path), str(error))
 
 
 def _words(detail: ErrorDetails) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from bot import fields
 from bot.fields import Duration, Many, OneToTen, Rate
 from summaries.model import Source
+from summaries.summarisers import DEFAULT
 
 
 class Section(BaseModel):
@@ -32,7 +33,7 @@ class Answers(Section):
     since: Duration = timedelta(days=30)
     stories: OneToTen = 5
     points: OneToTen = 3
-    method: str = "default"
+    method: fields.Method = DEFAULT
     half_life: Duration = timedelta(days=3)
 
 

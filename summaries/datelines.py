@@ -42,6 +42,7 @@ _NAMED = re.compile(
 )
 _DASHED = re.compile(rf"(?:\s{_DASH}|(?<=\w)(?:—|--))\s*(?=\S)")
 _COLON = re.compile(r":[ \t]+(?=\S)")
+_STOP = re.compile(r"\.\s+(?=\S)")
 _LINE_END = re.compile(r"\s*\n\s*")
 _AGENCY_AFTER = re.compile(r"(?P<agency>[^\W\d][\w ]{1,20})\.\s+")
 _CHINESE = re.compile(
@@ -112,6 +113,12 @@ def _colon(_mark: re.Match[str], head: str) -> bool:
     return bool(_CITY.fullmatch(head.strip().partition(",")[0]))
 
 
+def _stopped(_mark: re.Match[str], head: str) -> bool:
+    """`BAKU, Azerbaijan, April 20. `: a place and, at the very end, a day."""
+    days = list(DATE.finditer(head))
+    return bool(days) and days[-1].end() == len(head) and _alone(_mark, head)
+
+
 def _alone(_mark: re.Match[str], head: str) -> bool:
     """A place and a day on a line of their own."""
     place, dated = _place_and_day(head)
@@ -125,6 +132,7 @@ _MARKS = {
     _DASHED: _dashed,
     _NAMED: _named,
     _COLON: _colon,
+    _STOP: _stopped,
     _LINE_END: _alone,
 }
 """What may close a dateline, and what must then stand before it; the first that holds counts."""

@@ -35,11 +35,11 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What a query may name: the sources and tags that exist, and where its days begin."""
+    """What a query may name: sources, tags (None is any), and where its days begin."""
 
     zone: ZoneInfo
     sources: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = ()
 
 
 def parse(text: str, grammar: Grammar, now: datetime) -> Query:
@@ -153,7 +153,7 @@ def _from(query: Query, value: str, grammar: Grammar, _now: datetime) -> Query:
 
 
 def _tag(query: Query, value: str, grammar: Grammar, _now: datetime) -> Query:
-    name = _known("tag", value, grammar.tags, "tag")
+    name = value if grammar.tags is None else _known("tag", value, grammar.tags, "tag")
     return replace(query, tags=(*query.tags, name))
 
 

@@ -109,6 +109,12 @@ class Articles:
         ordered = query.order_by(count.desc(), articles.c.language)
         return tuple(language for language, _ in await self._pairs(ordered))
 
+    async def tags(self) -> tuple[str, ...]:
+        """The tags that stored articles have, in alphabetical order; at most a thousand."""
+        query = select(article_tags.c.tag).distinct().order_by(article_tags.c.tag).limit(1_000)
+        async with self._database.read() as connection:
+            return tuple(await connection.scalars(query))
+
     async def fingerprints(self, source: str) -> dict[str, str]:
         """The fingerprint of each item that this source has shown."""
         query = select(items.c.item, items.c.fingerprint).where(items.c.source == storable(source))
