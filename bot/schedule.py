@@ -13,6 +13,8 @@ from cronsim import CronSim
 
 from bot.config import BriefingSettings
 
+MINUTE = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slot:
@@ -54,26 +56,19 @@ def slots(briefing: BriefingSettings, after: datetime, until: datetime) -> list[
 def existing(wall: datetime, zone: ZoneInfo) -> datetime:
     """The moment (UTC) of a wall time: the first where there are two, the next where there is none.
 
-    A gap is recognised by PEP 495: its two readings lie the wrong way round, and the later offset
-    leads to the end of the gap.
+    A wall time that a zone skips is read with the offset from before the gap (PEP 495), and so
+    lies as far behind the gap as it seems to lie inside.
     """
     moment = wall.replace(tzinfo=zone).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == wall:
         return moment
-    return _end_of_gap(moment, zone)
+    while _offset(moment - MINUTE, zone) == _offset(moment, zone):
+        moment -= MINUTE
+    return moment
 
 
-def _end_of_gap(near: datetime, zone: ZoneInfo) -> datetime:
-    """The moment at which the offset changes, within a day and a half of `near`."""
-    low, high = near - timedelta(hours=36), near + timedelta(hours=36)
-    before = low.astimezone(zone).utcoffset()
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        if middle.astimezone(zone).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
-    return high.replace(microsecond=0)
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta | None:
+    return moment.astimezone(zone).utcoffset()
 
 
 def _daily(times: Iterable[time], first: date, last: date) -> Iterator[datetime]:
@@ -84,7 +79,7 @@ def _daily(times: Iterable[time], first: date, last: date) -> Iterator[datetime]
 def _cron(expression: str, first: date, last: date) -> Iterable[datetime]:
     """The wall times of a cron expression; CronSim counts in wall time when it is given no zone."""
     end = datetime.combine(last + timedelta(days=1), time())
-    for wall in CronSim(expression, datetime.combine(first, time()) - timedelta(minutes=1)):
+    for wall in CronSim(expression, datetime.combine(first, time()) - MINUTE):
         if wall >= end:
             return
         yield wall

@@ -24,6 +24,7 @@ _OUTLET_HEADERS = ("source", "outlet", "publisher")
 _BIOGRAPHY = re.compile(
     r"[^.]{2,60}\bis (an?|the) [^.]{0,60}\b(journalist|reporter|correspondent|writer|editor)\b.*"
 )
+_PEOPLE = re.compile(r"\s+(staff|newsroom|editors)( (writers?|reporters?))?$", re.IGNORECASE)
 _LONGEST_TITLE = 200
 _MOST_ABOVE = 3
 
@@ -157,15 +158,18 @@ def _without_biography(paragraphs: list[str]) -> list[str]:
 def _names(bylines: list[str]) -> tuple[str | None, str | None]:
     """Outlet and author: the first of two bylines is the outlet, one alone if it reads like one."""
     match bylines:
-        case []:
-            return None, None
         case [only]:
-            return (only, None) if is_outlet(only) else (None, only)
+            return (_house(only), None) if is_outlet(only) else (None, only)
+        case [first, second, *_] if is_outlet(second) and not is_outlet(first):
+            return _house(second), first
         case [first, second, *_]:
-            return (
-                (second, first) if is_outlet(second) and not is_outlet(first) else (first, second)
-            )
+            return _house(first), second
     return None, None
+
+
+def _house(name: str) -> str:
+    """The outlet itself, where a byline names its people."""
+    return _PEOPLE.sub("", name) or name
 
 
 def _midnight(text: str) -> datetime | None:
