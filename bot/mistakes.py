@@ -65,7 +65,9 @@ def in_queries(settings: Settings, document: Document) -> Iterator[Problem]:
     """The mistakes in the queries of topics and briefings; their tags may come with articles."""
     names = tuple(source.name for source in settings.sources)
     grammar = Grammar(settings.zone, names, tags=None)
-    queries: list[tuple[Path, str]] = [(("topics", name), query) for name, query in settings.topics.items()]
+    queries: list[tuple[Path, str]] = [
+        (("topics", name), query) for name, query in settings.topics.items()
+    ]
     for briefing in settings.briefings:
         at = ("briefings", briefing.name, "query")
         if at in document.values:

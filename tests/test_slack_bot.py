@@ -25,7 +25,7 @@ async def slack(tmp_path: Path) -> AsyncIterator[Twin]:
 
 def settings(slack: Twin, mode: str, **more: Any) -> dict[str, Any]:
     tokens = {"bot_token": "xoxb-t", "app_token": "xapp-t", "signing_secret": "secret"}
-    return {"slack": {"mode": mode, "api_url": f"{slack.base}/api/", **tokens}, **more}
+    return {"slack": {"mode": mode, "api_url": f"{slack.base}/api", **tokens}, **more}
 
 
 class Room:

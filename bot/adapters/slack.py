@@ -20,13 +20,14 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.commands import Newsroom, Parsed
 from bot.config import SlackSettings
 from bot.render import slack as render
 from bot.reply import Reply, Request
-from summaries.errors import Forbidden, Refused, Unsure, UserError
+from summaries.errors import DeliveryError, Forbidden, Refused, Unsure, UserError
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +43,17 @@ _FOREVER = frozenset(
     "channel_not_found not_in_channel is_archived restricted_action invalid_auth account_inactive "
     "token_revoked no_permission missing_scope invalid_blocks msg_too_long no_text".split()
 )
+_PERHAPS_DONE = frozenset(("fatal_error", "internal_error"))
 
 
 def client(settings: SlackSettings) -> AsyncWebClient:
     """A Web API client that never repeats a request by itself, since that would post twice."""
-    base = settings.api_url or AsyncWebClient.BASE_URL
-    return AsyncWebClient(settings.bot_token, base, timeout=DEADLINE, retry_handlers=[])
+    return AsyncWebClient(settings.bot_token, _base(settings), timeout=DEADLINE, retry_handlers=[])
+
+
+def _base(settings: SlackSettings) -> str:
+    """Where the Web API is; the client drops what follows the last slash."""
+    return (settings.api_url or AsyncWebClient.BASE_URL).rstrip("/") + "/"
 
 
 class SlackChannel:
@@ -79,11 +85,21 @@ class SlackChannel:
         return str(answer["ts"])
 
 
-def _refusal(error: SlackApiError) -> Refused | Forbidden:
-    reason = str(error.response.get("error") or f"status {error.response.status_code}")
+def _refusal(error: SlackApiError) -> DeliveryError:
+    answer = error.response
+    read = isinstance(answer, AsyncSlackResponse)
+    reason = answer.get("error") if read else None
     if reason in _FOREVER:
         return Forbidden(f"Slack says {reason}: check the channel, the scopes and the invitation")
-    return Refused(f"Slack says {reason}", float(error.response.headers.get("Retry-After", 2)))
+    if read and answer.status_code == 200 and reason in _PERHAPS_DONE:
+        return Unsure(f"Slack says {reason}")
+    return Refused(f"Slack says {reason or error}", _retry_after(answer.headers))
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """The seconds that Slack asks us to wait, as it writes them; two where it asks for none."""
+    wait = str(headers.get("Retry-After", ""))
+    return float(wait) if wait.isdecimal() else 2.0
 
 
 class SlackBot:
@@ -95,7 +111,7 @@ class SlackBot:
         self._port = port
         self._app = AsyncApp(
             name="briefing-bot",
-            client=AsyncWebClient(None, settings.api_url or AsyncWebClient.BASE_URL),
+            client=AsyncWebClient(None, _base(settings)),
             signing_secret=settings.signing_secret,
             authorize=_authorize_with(settings.bot_token),
         )
@@ -230,8 +246,8 @@ async def _respond(url: str, reply: Reply) -> None:
         body = {**message, "response_type": seen_by, "replace_original": False}
         try:
             answer = await hook.send_dict(body)
-            if answer.status_code in (429, 500, 502, 503, 504):
-                await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
+            if answer.status_code == 429 or answer.status_code >= 500:
+                await asyncio.sleep(_retry_after(answer.headers))
                 answer = await hook.send_dict(body)
             if answer.status_code != 200:
                 log.error("Slack refused an answer: %s %s", answer.status_code, answer.body)
