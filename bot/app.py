@@ -15,7 +15,7 @@ from bot.commands import Newsroom
 from bot.config import Settings, platform_problems
 from bot.delivery import Channel, Outbox
 from summaries import clock
-from summaries.errors import Refused, UserError
+from summaries.errors import Refused, StoreError, UserError
 from summaries.fetch import Fetcher
 from summaries.ingest import Outcome, ingest, poll
 from summaries.model import SourceKind
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 WORKER = "worker"
 DEFAULT_PORT = 3000
+KEEP_UP_SECONDS = 60.0
 
 
 class Part(Protocol):
@@ -90,10 +91,10 @@ async def tools(settings: Settings) -> AsyncIterator[Tools]:
 
 @asynccontextmanager
 async def posters(settings: Settings) -> AsyncIterator[dict[str, Poster]]:
-    """The ways to post to every platform that is on, connected."""
+    """The ways to post to every platform that has a token, connected."""
     use_endpoints(settings.discord)
     async with AsyncExitStack() as stack:
-        yield {name: await _opened(POSTERS[name](settings), stack) for name in platforms(settings)}
+        yield {name: await _opened(POSTERS[name](settings), stack) for name in posting(settings)}
 
 
 async def run(settings: Settings, only: Collection[str] = ()) -> None:
@@ -116,29 +117,38 @@ async def run(settings: Settings, only: Collection[str] = ()) -> None:
         log.info("stopping")
 
 
-def platforms(settings: Settings) -> tuple[str, ...]:
-    """The platforms that have their tokens."""
+def listening(settings: Settings) -> tuple[str, ...]:
+    """The platforms that have all the tokens it takes to hear and answer."""
     on = {"slack": settings.slack.on, "discord": settings.discord.on}
     return tuple(name for name in LISTENERS if on[name])
 
 
+def posting(settings: Settings) -> tuple[str, ...]:
+    """The platforms that have the one token it takes to post."""
+    tokens = {"slack": settings.slack.bot_token, "discord": settings.discord.token}
+    return tuple(name for name in POSTERS if tokens[name])
+
+
 def missing_targets(settings: Settings) -> tuple[str, ...]:
     """A line for each briefing's target whose platform has no token."""
-    on = platforms(settings)
     return tuple(
         f"briefing {briefing.name} goes to {target}, but {target.platform} has no token"
         for briefing in settings.briefings
         for target in briefing.to
-        if target.platform not in on
+        if target.platform not in posting(settings)
     )
 
 
 def _checked(settings: Settings, only: Collection[str]) -> tuple[str, ...]:
     """The parts that this process runs; raises UserError where a token is wanting."""
-    problems = platform_problems(settings)
-    if problems:
+    missing = missing_targets(settings)
+    if WORKER in only and missing:
+        raise UserError(f"{missing[0]}: set one, or take the target out.")
+    if set(only) == {WORKER}:
+        return (WORKER,)
+    if problems := platform_problems(settings):
         raise UserError(problems[0])
-    on = platforms(settings)
+    on = listening(settings)
     if not on:
         raise UserError(
             "No platform has a token: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or DISCORD_TOKEN."
@@ -146,19 +156,16 @@ def _checked(settings: Settings, only: Collection[str]) -> tuple[str, ...]:
     for name in only:
         if name != WORKER and name not in on:
             raise UserError(f"{name} has no token: set it under `{name}:` in config.yaml.")
-    missing = missing_targets(settings)
-    if missing and WORKER in only:
-        raise UserError(f"{missing[0]}: set one, or take the target out.")
     for line in missing:
         log.warning("%s: it is left out", line)
-    return tuple(only) or (*on, WORKER)
+    return tuple(dict.fromkeys(only)) or (*on, WORKER)
 
 
 async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitStack) -> None:
     """Open everything in order, say that it is ready, and run until cancelled."""
     use_endpoints(settings.discord)
     room = await stack.enter_async_context(newsroom(settings))
-    running: list[Callable[[], Coroutine[Any, Any, None]]] = []
+    running: list[Callable[[], Coroutine[Any, Any, None]]] = [partial(_keep_up, room)]
     if WORKER in wanted:
         kit = await stack.enter_async_context(tools(settings))
         channels = await stack.enter_async_context(posters(settings))
@@ -185,7 +192,16 @@ async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitSt
 async def _poll(room: Newsroom, kit: Tools) -> None:
     async for outcome in poll(room.settings.sources, room.store, kit, room.settings.fetch.every):
         report(outcome)
-        await room.refresh()
+
+
+async def _keep_up(room: Newsroom) -> None:
+    """Learn now and then what other processes stored."""
+    while True:
+        await asyncio.sleep(KEEP_UP_SECONDS)
+        try:
+            await room.refresh()
+        except StoreError as error:
+            log.error("%s", error)
 
 
 def report(outcome: Outcome) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,9 +89,8 @@ def test_without_words_the_newest_come_first() -> None:
 
 
 def test_a_match_says_which_of_the_stems_it_holds() -> None:
-    search = Search(words=words("china|chinese trade"))
-    [item] = ranked(*outlets("A chinese proverb."), search=search)
-    assert item.matched == ("chines",) or item.matched == ()
+    [item] = ranked(*outlets("A port in china."), search=Search(words=words("chine|china trade")))
+    assert item.matched == ("china",)
 
 
 def test_nothing_found_is_no_mistake() -> None:
@@ -100,21 +100,16 @@ def test_nothing_found_is_no_mistake() -> None:
 bodies = st.lists(
     st.sampled_from(["China trade grew.", "Trade fell.", "China voted.", FILLER]), max_size=4
 ).map(" ".join)
-drawn = st.builds(
-    lambda text, age, outlet: (text, age, outlet),
-    bodies,
-    st.none() | st.integers(-2, 60),
-    st.sampled_from("AB"),
-)
+drawn = st.tuples(bodies, st.integers(-2, 60), st.sampled_from("AB"))
 
 
 @settings(max_examples=50)
 @given(st.lists(drawn, max_size=8), st.randoms(use_true_random=False))
 def test_every_match_is_ranked_once_whatever_order_they_came_in(
-    rows: list[tuple[str, int | None, str]], random: st.randoms
+    rows: list[tuple[str, int, str]], random: Random
 ) -> None:
     articles = [
-        article(f"a{n}", text, "Notes", outlet=outlet, published=age and NOW - age * DAY)
+        article(f"a{n}", text, "Notes", outlet=outlet, published=NOW - age * DAY)
         for n, (text, age, outlet) in enumerate(rows)
     ]
     first = ranked(*articles)

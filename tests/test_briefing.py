@@ -1,0 +1,224 @@
+"""Query -> briefing, over a real store."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summaries.briefing import NOBODY, Options, brief, compose, plan
+from summaries.errors import QueryError
+from summaries.model import Article, Briefing, Query, Story, Told
+from summaries.query import Grammar, parse
+from summaries.store import Store
+from tests.news import DAY, FRUIT, HOUR, QUAKE, RAIL, RAIL_ELSEWHERE, article, found, put
+from tests.stores import NOW, opened
+
+GRAMMAR = Grammar(ZoneInfo("UTC"), ("wire", "gazette"), tags=None)
+RAIL_NEWS = article("rail", RAIL)
+RAIL_TOO = article(
+    "rail-2", RAIL_ELSEWHERE, outlet="Harbour Post", source="gazette", tags=("rail",)
+)
+FRUIT_NEWS = article("fruit", FRUIT, published=NOW - 2 * DAY)
+QUAKE_NEWS = article("quake", QUAKE, published=NOW - 3 * DAY)
+NEWS = [RAIL_NEWS, RAIL_TOO, FRUIT_NEWS, QUAKE_NEWS]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened("sqlite", tmp_path) as store:
+        yield store
+
+
+def query(text: str) -> Query:
+    return parse(text, GRAMMAR, NOW)
+
+
+async def ask(
+    store: Store, text: str, told: Told = NOBODY, *, widen: bool = True, **options: object
+) -> Briefing:
+    return await brief(query(text), store, Options(**options), NOW, told, widen)
+
+
+def told_of(briefing: Briefing) -> list[set[str]]:
+    return [{article.id for article in story.articles} for story in briefing.stories]
+
+
+def assert_verbatim(story: Story) -> None:
+    for point in story.points:
+        text = story.articles[point.document].text
+        assert point.text == " ".join(text[point.start : point.end].split())
+        assert point.text
+
+
+async def test_an_answer_has_each_story_once_with_all_who_told_it(store: Store) -> None:
+    await put(store, NEWS)
+    made = await ask(store, "china trade")
+    assert told_of(made) == [{"rail", "rail-2"}, {"fruit"}]
+    assert (made.matched, made.total, made.note, made.suggestion) == (3, 2, None, None)
+    assert (made.since, made.until) == (NOW - 30 * DAY, NOW)
+
+
+@pytest.mark.parametrize("method", ["default", "lexrank", "luhn"])
+async def test_every_point_is_in_its_article_word_for_word(store: Store, method: str) -> None:
+    await put(store, NEWS)
+    for story in (await ask(store, "china trade", method=method, points=2)).stories:
+        assert 1 <= len(story.points) <= 2
+        assert_verbatim(story)
+
+
+async def test_an_empty_query_tells_what_is_new(store: Store) -> None:
+    await put(store, NEWS)
+    assert told_of(await ask(store, "")) == [{"rail", "rail-2"}, {"fruit"}, {"quake"}]
+
+
+async def test_pages_have_all_stories_between_them(store: Store) -> None:
+    await put(store, NEWS)
+    first, rest = await ask(store, "top:1"), await ask(store, "skip:1")
+    assert [len(page.stories) for page in (first, rest)] == [1, 2]
+    assert told_of(first) + told_of(rest) == told_of(await ask(store, ""))
+    assert first.total == rest.total == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("china from:gazette", {"rail-2"}),
+        ("china tag:rail", {"rail-2"}),
+        ("china -cherries", {"rail", "rail-2"}),
+        ('"sour cherries"', {"fruit"}),
+        ("china since:1d", {"rail", "rail-2"}),
+        ("china until:2026-04-18", {"fruit"}),
+        ("china since:2026-04-17 until:2026-04-17", {"fruit"}),
+        ("chinas trades", {"rail", "rail-2", "fruit"}),
+        ("CHINA", {"rail", "rail-2", "fruit"}),
+    ],
+)
+async def test_words_and_filters_choose(store: Store, text: str, ids: set[str]) -> None:
+    await put(store, NEWS)
+    assert set().union(*told_of(await ask(store, text))) == ids
+
+
+async def test_only_the_sources_that_are_asked_answer(store: Store) -> None:
+    await put(store, NEWS)
+    assert told_of(await ask(store, "china", sources=("gazette",))) == [{"rail-2"}]
+    assert told_of(await ask(store, "china from:wire since:1d", sources=("gazette",))) == [{"rail"}]
+
+
+async def test_a_window_that_finds_nothing_is_widened_and_says_so(store: Store) -> None:
+    await put(store, [replace(RAIL_NEWS, published=NOW - 90 * DAY)])
+    made = await ask(store, "china trade")
+    assert told_of(made) == [{"rail"}]
+    assert made.since is None
+    assert made.note == "Nothing in the last 30 days; this is from all dates."
+    since = await ask(store, "china trade since:7d")
+    assert since.note == "Nothing since 12 April 2026; this is from all dates."
+
+
+async def test_a_window_that_must_not_be_widened_stays_empty(store: Store) -> None:
+    await put(store, [replace(RAIL_NEWS, published=NOW - 90 * DAY)])
+    made = await ask(store, "china trade", widen=False)
+    assert (made.stories, made.total) == ((), 0)
+
+
+async def test_a_window_of_nothing_but_undated_articles_is_widened(store: Store) -> None:
+    await put(store, [replace(FRUIT_NEWS, published=None)])
+    await put(store, [replace(RAIL_NEWS, published=NOW - 90 * DAY)])
+    made = await ask(store, "china trade")
+    assert made.matched == 2
+    assert made.note == "Nothing dated in the last 30 days; this is from all dates."
+
+
+async def test_no_match_says_so_and_suggests_a_near_spelling(store: Store) -> None:
+    await put(store, NEWS)
+    made = await ask(store, "eartquake")
+    assert made.stories == ()
+    assert made.note == "No article matches eartquake. Did you mean earthquake?"
+    assert made.suggestion == "earthquake"
+    far = await ask(store, "zzzzzzzz")
+    assert (far.note, far.suggestion) == (
+        "No article matches zzzzzzzz. Try fewer or other words.",
+        None,
+    )
+
+
+async def test_an_empty_store_says_so(store: Store) -> None:
+    made = await ask(store, "china trade")
+    assert (made.note, made.suggestion) == ("There are no articles yet.", None)
+
+
+@pytest.mark.parametrize("text", ["the", "what is the"])
+async def test_words_that_every_article_has_are_refused(store: Store, text: str) -> None:
+    with pytest.raises(QueryError, match="add a word"):
+        await ask(store, text)
+
+
+async def test_a_function_word_in_capitals_is_a_name(store: Store) -> None:
+    await put(store, [article("us", "The US raised its tariffs on steel from the coast.")])
+    assert told_of(await ask(store, "US")) == [{"us"}]
+
+
+async def test_what_was_told_is_not_told_again(store: Store) -> None:
+    await put(store, NEWS)
+    told = Told(frozenset({"rail", "rail-2"}))
+    assert told_of(await ask(store, "china trade", told)) == [{"fruit"}]
+    seen = Told(seen=NOW)
+    assert told_of(await ask(store, "china trade", seen)) == []
+
+
+async def test_a_story_that_goes_on_is_an_update_of_what_is_new_in_it(store: Store) -> None:
+    await put(store, [RAIL_NEWS])
+    await put(store, [RAIL_TOO], NOW + HOUR)
+    made = await ask(store, "china trade", Told(frozenset({"rail"}), seen=NOW))
+    [story] = made.stories
+    assert story.update
+    assert [each.id for each in story.articles] == ["rail-2"]
+    assert_verbatim(story)
+
+
+WORDS = [
+    "china",
+    "trade",
+    "Trade",
+    "the",
+    "rail,",
+    "Baku",
+    "“port”",
+    "U.S.",
+    "中国",
+    "\n\n",
+    "\t",
+    "3.5",
+]
+sentence = st.lists(st.sampled_from(WORDS), min_size=1, max_size=12).map(
+    lambda w: f"{' '.join(w)}."
+)
+parts = st.sampled_from([*RAIL.split("\n"), *FRUIT.split(". "), RAIL_ELSEWHERE]) | sentence
+texts = st.lists(parts | st.text(max_size=20), max_size=5).map(" ".join)
+corpora = st.lists(st.tuples(texts, st.none() | st.integers(0, 9)), max_size=8).map(
+    lambda rows: [
+        article(f"a{n}", text, published=None if age is None else NOW - age * DAY, outlet=f"O{n}")
+        for n, (text, age) in enumerate(rows)
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(corpora, st.sampled_from(["china trade", "rail -ban", "", "baku top:2"]))
+def test_of_any_articles_comes_a_briefing_that_keeps_its_promises(
+    articles: list[Article], text: str
+) -> None:
+    asked, options = query(text), Options(stories=10)
+    search = plan(asked, ("en",), options, NOW)
+    candidates = found(*articles, search=search)
+    stories, total = compose(asked, search, candidates, options, NOW)
+    ids = [each.id for story in stories for each in story.articles]
+    assert len(ids) == len(set(ids))
+    assert len(stories) == min(total, asked.top or 10)
+    for story in stories:
+        assert_verbatim(story)
+        assert len(story.points) <= options.points
+    assert compose(asked, search, candidates, options, NOW) == (stories, total)
