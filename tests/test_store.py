@@ -1,7 +1,6 @@
 import asyncio
 import multiprocessing
 import resource
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -17,14 +16,19 @@ from summaries.model import Analysis, Search, Sentence, Told
 from summaries.store import SourceState, State, Store
 from summaries.store.codec import decode, encode
 from summaries.store.schema import row_id, seconds
-from tests.stores import ENGINES, NOW, analysis, opened, reading, words
+from tests.stores import ENGINES, NOW, analysis, meddle, opened, reading, words
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture(params=ENGINES)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(request.param, tmp_path) as store:
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def store(engine: str, tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened(engine, tmp_path) as store:
         yield store
 
 
@@ -208,23 +212,31 @@ def test_an_analysis_survives_being_stored(given_: Analysis) -> None:
     assert decode(encode(given_)) == given_
 
 
-async def index_is_consistent(store: Store, file: Path) -> None:
+async def index_is_consistent(store: Store, engine: str, folder: Path) -> None:
     """The counts of `terms` equal a recount, and the index holds exactly what is stored."""
     everything = (await store.search.run(Search(limit=1000))).articles
-    recount: Counter[str] = Counter()
+    recount: Counter[tuple[str, str]] = Counter()
     for article in everything:
         assert article.analysis
-        sentences = [sentence.stems for sentence in article.analysis.sentences]
-        recount.update({*article.analysis.title, *(stem for stems in sentences for stem in stems)})
-    connection = sqlite3.connect(file)
-    assert dict(connection.execute("SELECT stem, articles FROM terms")) == recount
-    connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
-    connection.close()
+        stems = {s for sentence in article.analysis.sentences for s in sentence.stems}
+        recount.update(("word", stem) for stem in stems.union(article.analysis.title))
+        recount.update([("article", ""), ("source", article.source)])
+        recount.update(
+            [("language", article.analysis.language), *(("tag", t) for t in article.tags)]
+        )
+    rows = meddle(engine, folder, "SELECT kind, name, articles FROM terms")
+    assert {(kind, name): count for kind, name, count in rows} == recount
+    meddle(engine, folder, INTEGRITY[engine])
     for stem in "abcd":
         found = await store.search.run(Search(words=words(stem), limit=1000))
-        assert found.matched == recount[stem]
+        assert found.matched == recount["word", stem]
 
 
+INTEGRITY = {
+    "sqlite": "INSERT INTO search_index (search_index) VALUES ('integrity-check')",
+    "postgresql": "SELECT 1 / (SELECT CASE WHEN (SELECT count(*) FROM articles) = "
+    "(SELECT count(*) FROM search_index) THEN 1 ELSE 0 END)",
+}
 CHANGES = st.lists(
     st.tuples(
         st.lists(st.tuples(st.sampled_from("123456"), st.text("abcd. ", max_size=9)), max_size=4),
@@ -237,18 +249,24 @@ CHANGES = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(changes=CHANGES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_whatever_happens_the_index_holds_what_is_stored(
-    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[list[tuple[str, str]], str, int]]
+    tmp_path_factory: pytest.TempPathFactory,
+    engine: str,
+    changes: list[tuple[list[tuple[str, str]], str, int]],
 ) -> None:
     folder = tmp_path_factory.mktemp("store")
 
     async def run() -> None:
-        async with opened("sqlite", folder) as store:
+        async with opened(engine, folder) as store:
             for articles, source, pruned in changes:
-                readings = [reading(id_, " ".join(text), text[:2]) for id_, text in articles]
+                readings = [
+                    reading(id_, " ".join(text), text[:2], tags=tuple(text[:1].strip()))
+                    for id_, text in articles
+                ]
                 await store.articles.add(readings, source, NOW)
                 await store.articles.prune(NOW + DAY, pruned)
-            await index_is_consistent(store, folder / "data" / "bot.db")
+            await index_is_consistent(store, engine, folder)
 
     asyncio.run(run())
 
@@ -265,45 +283,46 @@ def add_from_another_process(url: str, name: str, count: int) -> None:
     asyncio.run(run())
 
 
-def test_two_processes_write_one_store_at_once(tmp_path: Path) -> None:
-    url, spawn = ENGINES["sqlite"](tmp_path), multiprocessing.get_context("spawn")
+@pytest.mark.parametrize(("engine", "names"), [("sqlite", "xy"), ("postgresql", "vwxy")])
+async def test_processes_write_one_store_at_once(engine: str, names: str, tmp_path: Path) -> None:
+    url, spawn = ENGINES[engine](tmp_path), multiprocessing.get_context("spawn")
     processes = [
-        spawn.Process(target=add_from_another_process, args=(url, name, 40)) for name in "xy"
+        spawn.Process(target=add_from_another_process, args=(url, name, 40)) for name in names
     ]
     for process in processes:
         process.start()
     for process in processes:
         process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0]
-
-    async def check() -> None:
-        async with opened("sqlite", tmp_path) as store:
-            assert await store.articles.count() == 120
-            assert (await store.search.run(Search(words=words("shared")))).matched == 40
-
-    asyncio.run(check())
+    assert [process.exitcode for process in processes] == [0] * len(names)
+    async with opened(engine, tmp_path) as store:
+        assert await store.articles.count() == 40 + 40 * len(names)
+        assert (await store.search.run(Search(words=words("shared")))).matched == 40
+        await index_is_consistent(store, engine, tmp_path)
 
 
-async def test_a_store_that_breaks_says_so_in_a_line(store: Store, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "data" / "bot.db") as connection:
-        connection.execute("DROP TABLE items")
-    with pytest.raises(StoreError, match="no such table: items"):
+async def test_a_store_that_breaks_says_so_in_a_line(
+    store: Store, engine: str, tmp_path: Path
+) -> None:
+    meddle(engine, tmp_path, "DROP TABLE items")
+    with pytest.raises(StoreError, match="items") as told:
         await store.articles.add([reading("a", "one")], "wire", NOW)
+    assert "\n" not in str(told.value)
     assert await store.articles.count() == 0
 
 
-async def test_a_full_disk_loses_one_batch_and_work_resumes_by_itself(store: Store) -> None:
-    await store.articles.add([reading("a", "one")], "wire", NOW)
-    long = [reading(f"long {i}", f"w{i} " * 1000) for i in range(100)]
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
-    try:
-        with pytest.raises(StoreError, match=r"[Dd]isk"):
-            await store.articles.add(long, "wire", NOW)
-        assert await store.articles.count() == 1
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert len((await store.articles.add(long, "wire", NOW)).new) == 100
+async def test_a_full_disk_loses_one_batch_and_work_resumes_by_itself(tmp_path: Path) -> None:
+    async with opened("sqlite", tmp_path) as store:
+        await store.articles.add([reading("a", "one")], "wire", NOW)
+        long = [reading(f"long {i}", f"w{i} " * 1000) for i in range(100)]
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
+        try:
+            with pytest.raises(StoreError, match=r"[Dd]isk"):
+                await store.articles.add(long, "wire", NOW)
+            assert await store.articles.count() == 1
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert len((await store.articles.add(long, "wire", NOW)).new) == 100
 
 
 async def test_a_source_is_remembered(store: Store) -> None:

@@ -1,22 +1,26 @@
 """The articles: added once, updated where their source changes them, analysed anew, pruned."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, delete, func, insert, select, text
+from sqlalchemy import Executable, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries.model import Article, Reading
-from summaries.store import index
-from summaries.store.codec import clean, decode, storable, to_article, to_row
+from summaries.store.codec import clean, storable, to_article, to_row
 from summaries.store.database import Database
-from summaries.store.schema import article_tags, articles, first_row, items, moment, row_id, seconds
+from summaries.store.index import Changes
+from summaries.store.lexemes import EVERY, Kind
+from summaries.store.schema import articles, first_row, items, moment, row_id, seconds, terms
 
 BATCH = 500
 """Articles in one transaction."""
+LONGEST_ITEM = 600
+"""Letters of an item's name that are told apart: a key of PostgreSQL has room for 2,700 bytes."""
 
 T = TypeVar("T")
 
@@ -61,7 +65,7 @@ class Articles:
         self, readings: Sequence[Reading], source: str, now: datetime
     ) -> tuple[list[str], int]:
         shown = {storable(reading.article.id): reading.article for reading in readings}
-        async with self._database.write() as connection:
+        async with self._changing() as (connection, changes):
             columns = (articles.c.id, articles.c.rowid, articles.c.source, articles.c.first_seen)
             query = select(*columns, articles.c.title, articles.c.text)
             rows = await connection.execute(query.where(articles.c.id.in_(shown)))
@@ -76,8 +80,8 @@ class Articles:
                 and (article := clean(shown[id_], source, moment(row.first_seen)))
                 and (article.title, article.text) != (row.title, row.text)
             ]
-            await _remove(connection, [known[article.id].rowid for article in changed])
-            await _insert(connection, [*fresh, *changed])
+            await changes.remove([known[article.id].rowid for article in changed])
+            await _insert(connection, changes, [*fresh, *changed])
             await connection.execute(_RECORD, [_item(reading, source) for reading in readings])
         return [article.id for article in fresh], len(changed)
 
@@ -94,26 +98,21 @@ class Articles:
 
     async def count(self) -> int:
         """How many articles are stored."""
-        async with self._database.read() as connection:
-            return await connection.scalar(select(func.count()).select_from(articles)) or 0
+        kind, name = EVERY
+        return (await self._counted(kind)).get(name, 0)
 
     async def counts_by_source(self) -> dict[str, int]:
         """How many articles came from each source that has any."""
-        query = select(articles.c.source, func.count()).group_by(articles.c.source)
-        return dict(await self._pairs(query))
+        return await self._counted(Kind.SOURCE)
 
     async def languages(self) -> tuple[str, ...]:
         """The languages of the stored articles, the most frequent first."""
-        count = func.count()
-        query = select(articles.c.language, count).group_by(articles.c.language)
-        ordered = query.order_by(count.desc(), articles.c.language)
-        return tuple(language for language, _ in await self._pairs(ordered))
+        held = await self._counted(Kind.LANGUAGE)
+        return tuple(sorted(held, key=lambda language: -held[language]))
 
     async def tags(self) -> tuple[str, ...]:
         """The tags that stored articles have, in alphabetical order; at most a thousand."""
-        query = select(article_tags.c.tag).distinct().order_by(article_tags.c.tag).limit(1_000)
-        async with self._database.read() as connection:
-            return tuple(await connection.scalars(query))
+        return tuple(await self._counted(Kind.TAG))[:1_000]
 
     async def fingerprints(self, source: str) -> dict[str, str]:
         """The fingerprint of each item that this source has shown."""
@@ -133,7 +132,7 @@ class Articles:
         """Replace the analysis of stored articles; counts those that had not changed meanwhile."""
         done = 0
         for batch in _batches(analysed):
-            async with self._database.write() as connection:
+            async with self._changing() as (connection, changes):
                 columns = (articles.c.id, articles.c.rowid, articles.c.title, articles.c.text)
                 query = select(*columns).where(articles.c.id.in_([a.id for a in batch]))
                 known = {row.id: row for row in await connection.execute(query)}
@@ -143,8 +142,8 @@ class Articles:
                     if (row := known.get(article.id))
                     and (row.title, row.text) == (article.title, article.text)
                 ]
-                await _remove(connection, [known[article.id].rowid for article in same])
-                await _insert(connection, same)
+                await changes.remove([known[article.id].rowid for article in same])
+                await _insert(connection, changes, same)
             done += len(same)
         return done
 
@@ -154,11 +153,23 @@ class Articles:
         Their items stay known, so that a source which still shows them does not bring them back.
         """
         query = select(articles.c.rowid).where(articles.c.rowid < first_row(seconds(before)))
-        async with self._database.write() as connection:
+        async with self._changing() as (connection, changes):
             rows = await connection.scalars(query.order_by(articles.c.rowid).limit(limit))
             numbers = list(rows)
-            await _remove(connection, numbers)
+            await changes.remove(numbers)
         return len(numbers)
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[tuple[AsyncConnection, Changes]]:
+        async with self._database.write_in_turn() as connection:
+            changes = Changes(self._database.engine, connection)
+            yield connection, changes
+            await changes.fold()
+
+    async def _counted(self, kind: Kind) -> dict[str, int]:
+        """How many articles have each term of a kind, in alphabetical order."""
+        query = select(terms.c.name, terms.c.articles).where(terms.c.kind == kind.value)
+        return dict(sorted(await self._pairs(query)))
 
     async def _pairs(self, query: Executable) -> list[tuple[str, Any]]:
         async with self._database.read() as connection:
@@ -172,36 +183,21 @@ def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
 def _item(reading: Reading, source: str) -> dict[str, str]:
     return {
         "source": source,
-        "item": storable(reading.article.item),
+        "item": storable(reading.article.item)[:LONGEST_ITEM],
         "fingerprint": reading.fingerprint,
         "article_id": storable(reading.article.id),
     }
 
 
-async def _insert(connection: AsyncConnection, new: Sequence[Article]) -> None:
+async def _insert(connection: AsyncConnection, changes: Changes, new: Sequence[Article]) -> None:
     """Insert clean articles and index them."""
     if not new:
         return
     rows = await asyncio.to_thread(lambda: [to_row(article) for article in new])
     await _number(connection, rows)
     await connection.execute(insert(articles), rows)
-    tags = [{"tag": tag, "article": row["rowid"]} for row in rows for tag in row["tags"]]
-    if tags:
-        await connection.execute(insert(article_tags), tags)
     analyses = zip(rows, new, strict=True)
-    await index.add(connection, {row["rowid"]: a.analysis for row, a in analyses if a.analysis})
-
-
-async def _remove(connection: AsyncConnection, numbers: Sequence[int]) -> None:
-    """Delete the articles of these rows, and what is indexed of them."""
-    if not numbers:
-        return
-    chosen = articles.c.rowid.in_(numbers)
-    query = select(articles.c.rowid, articles.c.analysis).where(chosen)
-    rows = (await connection.execute(query)).all()
-    stored = await asyncio.to_thread(lambda: {row.rowid: decode(row.analysis) for row in rows})
-    await index.drop(connection, stored)
-    await connection.execute(delete(articles).where(chosen))
+    await changes.add([(row, a.analysis) for row, a in analyses if a.analysis])
 
 
 async def _number(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

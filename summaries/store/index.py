@@ -1,68 +1,77 @@
-"""The search index of SQLite (FTS5), and the count of articles that hold each stem.
-
-FTS5 takes the stems as they are: `title` and `body` are stems joined by spaces. It keeps no text
-of its own, so an article leaves it by handing in once more what was indexed.
-https://www.sqlite.org/fts5.html#contentless_tables
-"""
+"""Keep the search index, and the counts of `terms`, in step with the articles."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
-from itertools import chain, islice
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, delete, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries.model import Analysis
-from summaries.store.codec import storable
+from summaries.store.codec import decode
+from summaries.store.engine import Engine
+from summaries.store.lexemes import Entry, Kind, Term, entry
+from summaries.store.schema import articles, terms
 
-LONGEST = 16_000
-"""Stems that are indexed of one article, its title's first: PostgreSQL knows 16,383 positions."""
-
-Columns = list[dict[str, int | str]]
-
-_ADD = text("INSERT INTO articles_fts (rowid, title, body) VALUES (:rowid, :title, :body)")
-_DROP = text(
-    "INSERT INTO articles_fts (articles_fts, rowid, title, body) "
-    "VALUES ('delete', :rowid, :title, :body)"
-)
 _COUNT = text(
-    "INSERT INTO terms (stem, articles) VALUES (:stem, :articles) "
-    "ON CONFLICT (stem) DO UPDATE SET articles = terms.articles + excluded.articles"
+    "INSERT INTO terms (kind, name, articles) VALUES (:kind, :name, :articles) "
+    "ON CONFLICT (kind, name) DO UPDATE SET articles = terms.articles + excluded.articles"
 )
-_DISCOUNT = text("UPDATE terms SET articles = articles - :articles WHERE stem = :stem")
-_FORGET = text("DELETE FROM terms WHERE stem = :stem AND articles <= 0")
+_FORGET = text("DELETE FROM terms WHERE kind = :kind AND name = :name AND articles <= 0")
 
 
-async def add(connection: AsyncConnection, analyses: Mapping[int, Analysis]) -> None:
-    """Index articles, by row number, that are not indexed."""
-    entries, counts = await asyncio.to_thread(_prepare, analyses)
-    if entries:
-        await connection.execute(_ADD, entries)
-    if counts:
-        await connection.execute(_COUNT, counts)
+class Changes:
+    """What a transaction does to the index; its counts are folded in once, at the end."""
+
+    def __init__(self, engine: Engine, connection: AsyncConnection) -> None:
+        self._engine = engine
+        self._connection = connection
+        self._counts: Counter[Term] = Counter()
+
+    async def add(self, rows: Sequence[tuple[Mapping[str, Any], Analysis]]) -> None:
+        """Index articles, given their columns, that are stored and not indexed."""
+        entries = await asyncio.to_thread(lambda: [entry(row, analysis) for row, analysis in rows])
+        if entries:
+            await self._engine.index(self._connection, entries)
+            self._counts.update(_terms(entries))
+
+    async def remove(self, numbers: Sequence[int]) -> None:
+        """Delete the articles of these rows, and what is indexed of them."""
+        if not numbers:
+            return
+        chosen = articles.c.rowid.in_(numbers)
+        columns = (articles.c.rowid, articles.c.source, articles.c.language, articles.c.tags)
+        query = select(*columns, articles.c.analysis).where(chosen)
+        rows = (await self._connection.execute(query)).all()
+        entries = await asyncio.to_thread(lambda: [_stored(row) for row in rows])
+        await self._engine.unindex(self._connection, entries)
+        self._counts.subtract(_terms(entries))
+        await self._connection.execute(delete(articles).where(chosen))
+
+    async def fold(self) -> None:
+        """Bring the counts up to date."""
+        changed = sorted((*term, count) for term, count in self._counts.items() if count)
+        rows = [{"kind": kind.value, "name": name, "articles": n} for kind, name, n in changed]
+        fewer = [{"kind": kind.value, "name": name} for kind, name, n in changed if n < 0]
+        if rows:
+            await self._connection.execute(_COUNT, rows)
+        if fewer:
+            await self._connection.execute(_FORGET, fewer)
 
 
-async def drop(connection: AsyncConnection, analyses: Mapping[int, Analysis]) -> None:
-    """Take articles out; each analysis must be the one that was indexed."""
-    entries, counts = await asyncio.to_thread(_prepare, analyses)
-    if entries:
-        await connection.execute(_DROP, entries)
-    if counts:
-        await connection.execute(_DISCOUNT, counts)
-        await connection.execute(_FORGET, counts)
+async def counts(connection: AsyncConnection, wanted: Iterable[Term]) -> dict[Term, int]:
+    """How many articles have each of these terms."""
+    keys = [(kind.value, name) for kind, name in sorted(set(wanted))]
+    query = select(terms).where(tuple_(terms.c.kind, terms.c.name).in_(keys))
+    rows = await connection.execute(query)
+    held = {(Kind(row.kind), row.name): row.articles for row in rows}
+    return {term: held.get(term, 0) for term in wanted}
 
 
-def _prepare(analyses: Mapping[int, Analysis]) -> tuple[Columns, Columns]:
-    """What to index, and how many of these articles hold each stem."""
-    entries: Columns = []
-    holding: Counter[str] = Counter()
-    for rowid, analysis in analyses.items():
-        first = analysis.title[:LONGEST]
-        stems = chain.from_iterable(sentence.stems for sentence in analysis.sentences)
-        title = storable(" ".join(first))
-        body = storable(" ".join(islice(stems, LONGEST - len(first))))
-        entries.append({"rowid": rowid, "title": title, "body": body})
-        holding.update({*title.split(), *body.split()})
-    # Sorted, so that two writers on a server never wait for each other's rows.
-    return entries, [{"stem": stem, "articles": n} for stem, n in sorted(holding.items())]
+def _terms(entries: Iterable[Entry]) -> Iterable[Term]:
+    return (term for one in entries for term in one.terms)
+
+
+def _stored(row: Row[Any, Any, Any, Any, Any]) -> Entry:
+    return entry(row._asdict(), decode(row.analysis))

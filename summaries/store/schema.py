@@ -1,6 +1,6 @@
 """The tables, and how values stand in them: times are whole seconds since 1970 in UTC.
 
-The search index `articles_fts` is a virtual table of SQLite and is made by the migrations alone.
+The search index differs with the kind of database, and is made by the migrations alone.
 """
 
 import hashlib
@@ -12,7 +12,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 HEAD = "0001"
 """The newest migration: a database at this version needs none."""
 
-SEARCH_INDEX = "articles_fts"
+SEARCH_INDEX = "search_index"
 _HASH_BITS = 20
 
 metadata = MetaData(
@@ -54,20 +53,8 @@ articles = Table(
     Column("analysis", LargeBinary, nullable=False),
     Column("analysis_version", Integer, nullable=False),
     Index(None, "id", unique=True),
-    Index(None, "source"),
-    Index(None, "language"),
 )
 """Numbered by `row_id`, so that the newest come last and a window of time is a range of rows."""
-
-article_tags = Table(
-    "article_tags",
-    metadata,
-    Column("tag", Text, primary_key=True),
-    Column("article", _RowId, ForeignKey("articles.rowid", ondelete="CASCADE"), primary_key=True),
-    Index(None, "article"),
-    sqlite_with_rowid=False,
-)
-"""The tags once more, for searching."""
 
 items = Table(
     "items",
@@ -83,11 +70,12 @@ items = Table(
 terms = Table(
     "terms",
     metadata,
-    Column("stem", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("articles", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
-"""How many articles hold each stem."""
+"""How many articles hold each lexeme, and have each source, language and tag."""
 
 sources = Table(
     "sources",
@@ -131,7 +119,7 @@ commands = Table(
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
-    """What Alembic compares with the database: not the search index and its shadow tables."""
+    """What Alembic compares with the database: not the search index and what belongs to it."""
     return not (kind == "table" and name is not None and name.startswith(SEARCH_INDEX))
 
 

@@ -1,39 +1,30 @@
-"""Search on SQLite: candidates for ranking, newest first, drawn from FTS5.
+"""Candidates for ranking, drawn from the search index in three ways, the newest of each.
 
-Two draws: the newest articles that hold every word, then the newest that hold any. Row numbers
-follow time, so that each is a walk down the index which stops when it has enough.
+Those with all the words, those with one of the rarer words, and those with any: a few hundred, so
+that ranking costs the same in a small archive and in a large one.
 """
 
 import asyncio
-from collections.abc import Iterable
-from itertools import islice, product
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from sqlalchemy import ColumnElement, Select, column, exists, func, literal_column, select, table
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries import text
-from summaries.model import Found, Search, Stems
-from summaries.store.codec import storable, to_article
+from summaries.model import Found, Search
+from summaries.store.codec import to_article
 from summaries.store.database import Database
-from summaries.store.schema import (
-    SEARCH_INDEX,
-    article_tags,
-    articles,
-    first_row,
-    seconds,
-    terms,
-)
+from summaries.store.index import counts
+from summaries.store.lexemes import EVERY, Kind, lexeme, mark
+from summaries.store.question import Clause, Held, Question, ask, either, expected, holding
+from summaries.store.schema import articles, terms
 from summaries.store.spelling import allowed, nearest
 
-MOST_WORDS = 16
-"""Words that are looked for, and words of one phrase."""
-MOST_READINGS = 64
-"""Readings of one phrase, whose words may each stand for several stems."""
+MOST_COUNTED = 1_000
+"""Matches that are counted."""
 MOST_SPELLINGS = 20_000
 """Stems of about the right length, the most frequent ones, that a spelling is compared with."""
-
-_fts = table(SEARCH_INDEX, column("rowid"))
-_match = literal_column(SEARCH_INDEX).op("MATCH")
 
 
 class Searcher:
@@ -47,28 +38,31 @@ class Searcher:
 
         Every word is optional as long as one is there; phrases, exclusions and filters are not.
         """
+        question, wanted = ask(search)
         async with self._database.read() as connection:
-            numbers, matched = await _draw(connection, search)
+            counted = await counts(connection, wanted.values())
+            held = {word: counted[term] for word, term in wanted.items()}
+            numbers, matched = await self._draw(connection, question, held, search.limit)
             chosen = select(articles).where(articles.c.rowid.in_(numbers))
             rows = (await connection.execute(chosen.order_by(articles.c.rowid.desc()))).all()
-            stored = await connection.scalar(select(func.count()).select_from(articles)) or 0
-            held = select(terms).where(terms.c.stem.in_(_stems(search)))
-            holding = {row.stem: row.articles for row in await connection.execute(held)}
         found = await asyncio.to_thread(lambda: tuple(to_article(row) for row in rows))
-        return Found(matched, found, stored, holding)
+        stems = {stem for phrase in (search.words, *search.phrases) for s in phrase for stem in s}
+        known = {stem: n for stem in stems if (n := held.get(lexeme(stem)))}
+        return Found(matched, found, held[mark(*EVERY)], known)
 
     async def near(self, stem: str, limit: int) -> list[str]:
         """Stored stems that are spelt like this one: itself first, then by slips and frequency."""
-        stem = storable(stem)
-        size, most = func.length(terms.c.stem), allowed(stem)
+        stem = lexeme(stem)
+        size, most = func.length(terms.c.name), allowed(stem)
         query = (
-            select(terms)
+            select(terms.c.name, terms.c.articles)
+            .where(terms.c.kind == Kind.WORD.value)
             .where(size.between(len(stem) - most, len(stem) + most))
             .order_by(terms.c.articles.desc())
             .limit(MOST_SPELLINGS)
         )
         async with self._database.read() as connection:
-            held = {row.stem: row.articles for row in await connection.execute(query)}
+            held = {row.name: row.articles for row in await connection.execute(query)}
         return await asyncio.to_thread(nearest, stem, held, limit)
 
     async def surface(self, stem: str) -> str | None:
@@ -81,86 +75,35 @@ class Searcher:
                     return word
         return None
 
+    async def _draw(
+        self, connection: AsyncConnection, question: Question, held: Held, limit: int
+    ) -> tuple[list[int], int]:
+        """The row numbers of the candidates, and how many articles match as far as is counted."""
 
-async def _draw(connection: AsyncConnection, search: Search) -> tuple[list[int], int]:
-    """The row numbers of the candidates, and how many articles match in all."""
-    matching = _matching(search, " OR ")
-    drawn: dict[int, None] = {}
-    if len(search.words) > 1:
-        drawn |= dict.fromkeys(await _newest(connection, _matching(search, " AND "), search.limit))
-    if len(drawn) < search.limit:
-        any_word = await _newest(connection, matching, search.limit)
-        if len(any_word) < search.limit:
-            return any_word, len(any_word)
-        drawn |= dict.fromkeys(any_word)
-    matched = await connection.scalar(select(func.count()).select_from(matching.subquery()))
-    return list(islice(drawn, search.limit)), matched or 0
+        async def newest(words: Iterable[Clause], most: int) -> list[int]:
+            match = question.match(words)
+            if match is None:
+                return []
+            about = expected(match, held)
+            engine = self._database.engine
+            return await engine.newest(connection, match, question.window, most, about)
 
-
-async def _newest(connection: AsyncConnection, matching: Select[int], limit: int) -> list[int]:
-    number = matching.selected_columns[0]
-    return list(await connection.scalars(matching.order_by(number.desc()).limit(limit)))
-
-
-def _matching(search: Search, between: str) -> Select[int]:
-    """The row numbers of the articles that match, `between` (OR, AND) the words."""
-    required = [_reading(phrase) for phrase in search.phrases[:MOST_WORDS] if phrase]
-    if search.words:
-        words = (_either(map(_quoted, word)) for word in search.words[:MOST_WORDS])
-        required.append(f"({between.join(words)})")
-    barred = [_reading(phrase) for phrase in search.without[:MOST_WORDS] if phrase]
-    if required:
-        excluding = f" NOT {_either(barred)}" if barred else ""
-        number: ColumnElement[int] = _fts.c.rowid
-        query = select(number).where(_match(f"({' AND '.join(required)}){excluding}"))
-        # Not a join: the planner might walk the articles and ask the index for each.
-        if of := list(_of(search)):
-            query = query.where(exists().where(articles.c.rowid == number, *of))
-    else:
-        number = articles.c.rowid
-        query = select(number).where(*_of(search))
-        if barred:
-            query = query.where(number.not_in(select(_fts.c.rowid).where(_match(_either(barred)))))
-    return query.where(*_within(search, number))
+        anything = [either(question.words)] if question.words else []
+        matching = await newest(anything, max(limit, MOST_COUNTED))
+        if len(matching) <= limit:
+            return matching, len(matching)
+        words = [clause for clause in question.words if holding(clause, held)]
+        words.sort(key=lambda clause: holding(clause, held))
+        drawn: dict[int, None] = {}
+        if len(words) > 1:
+            drawn |= dict.fromkeys(await newest(words, limit))
+            if len(drawn) < limit:
+                rarer = await newest([either(words[: len(words) // 2])], limit)
+                room = (limit - len(drawn) + 1) // 2
+                drawn |= dict.fromkeys(islice(_besides(drawn, rarer), room))
+        drawn |= dict.fromkeys(islice(_besides(drawn, matching), limit - len(drawn)))
+        return list(drawn), len(matching)
 
 
-def _of(search: Search) -> Iterable[ColumnElement[bool]]:
-    """The filters on an article's columns."""
-    if search.sources:
-        yield articles.c.source.in_([storable(name) for name in search.sources])
-    if search.languages:
-        yield articles.c.language.in_([storable(code) for code in search.languages])
-
-
-def _within(search: Search, number: ColumnElement[int]) -> Iterable[ColumnElement[bool]]:
-    """The filters on an article's row number."""
-    if search.since is not None:
-        yield number >= first_row(seconds(search.since))
-    if search.until is not None:
-        yield number < first_row(seconds(search.until))
-    if search.tags:
-        tagged = article_tags.c.tag.in_([storable(tag) for tag in search.tags])
-        yield exists().where(article_tags.c.article == number, tagged)
-
-
-def _stems(search: Search) -> set[str]:
-    """Every stem that the search looks for."""
-    phrases = (stems for phrase in search.phrases[:MOST_WORDS] for stems in phrase[:MOST_WORDS])
-    return {storable(s) for stems in (*search.words[:MOST_WORDS], *phrases) for s in stems}
-
-
-def _reading(phrase: tuple[Stems, ...]) -> str:
-    """An FTS5 expression for adjacent words, in each of its readings."""
-    positions = [sorted(stems) for stems in phrase[:MOST_WORDS]]
-    readings = islice(product(*positions), MOST_READINGS)
-    return _either(_quoted(" ".join(reading)) for reading in readings)
-
-
-def _either(parts: Iterable[str]) -> str:
-    # An empty string matches nothing, wherever it stands in an expression.
-    return f"({' OR '.join(parts) or _quoted('')})"
-
-
-def _quoted(stems: str) -> str:
-    """An FTS5 string: nothing inside it is syntax."""
-    return '"' + storable(stems).replace('"', '""') + '"'
+def _besides(drawn: Iterable[int], more: Iterable[int]) -> Iterator[int]:
+    return (number for number in more if number not in drawn)

@@ -1,4 +1,4 @@
-"""The first tables, and SQLite's search index."""
+"""The first tables, and the search index."""
 
 import string
 
@@ -16,7 +16,7 @@ def upgrade() -> None:
     _articles()
     _bookkeeping()
     _chat()
-    _search_index()
+    _SEARCH_INDEX[op.get_bind().dialect.name]()
 
 
 def _articles() -> None:
@@ -41,18 +41,6 @@ def _articles() -> None:
         sa.PrimaryKeyConstraint("rowid", name="pk_articles"),
     )
     op.create_index("ix_articles_id", "articles", ["id"], unique=True)
-    op.create_index("ix_articles_source", "articles", ["source"])
-    op.create_index("ix_articles_language", "articles", ["language"])
-    op.create_table(
-        "article_tags",
-        sa.Column("tag", sa.Text, nullable=False),
-        sa.Column(
-            "article", _ROW_ID, sa.ForeignKey("articles.rowid", ondelete="CASCADE"), nullable=False
-        ),
-        sa.PrimaryKeyConstraint("tag", "article", name="pk_article_tags"),
-        sqlite_with_rowid=False,
-    )
-    op.create_index("ix_article_tags_article", "article_tags", ["article"])
 
 
 def _bookkeeping() -> None:
@@ -67,9 +55,10 @@ def _bookkeeping() -> None:
     )
     op.create_table(
         "terms",
-        sa.Column("stem", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
         sa.Column("articles", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint("stem", name="pk_terms"),
+        sa.PrimaryKeyConstraint("kind", "name", name="pk_terms"),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -112,10 +101,23 @@ def _chat() -> None:
     )
 
 
-def _search_index() -> None:
-    """Every ASCII character that is no space belongs to a stem; the index keeps no text."""
+def _sqlite() -> None:
+    """Every ASCII character that is no space belongs to a lexeme; the index keeps no text."""
     inside = string.punctuation.replace("'", "''").replace('"', '""')
     op.get_bind().exec_driver_sql(
-        "CREATE VIRTUAL TABLE articles_fts USING fts5(title, body, content='', columnsize=0, "
-        f"tokenize=\"ascii tokenchars '{inside}'\")"
+        "CREATE VIRTUAL TABLE search_index USING fts5(title, body, marks, content='', "
+        f"columnsize=0, tokenize=\"ascii tokenchars '{inside}'\")"
     )
+
+
+def _postgresql() -> None:
+    """Rows are kept narrow, since a search reads many and the lexemes of none."""
+    op.execute(
+        "CREATE TABLE search_index (rowid bigint PRIMARY KEY REFERENCES articles ON DELETE CASCADE,"
+        " stems tsvector NOT NULL) WITH (toast_tuple_target = 128)"
+    )
+    op.execute("ALTER TABLE search_index ALTER stems SET STATISTICS 0")
+    op.execute("CREATE INDEX ix_search_index_stems ON search_index USING gin (stems)")
+
+
+_SEARCH_INDEX = {"sqlite": _sqlite, "postgresql": _postgresql}

@@ -1,0 +1,59 @@
+"""What the store needs to know of a kind of database; the rest of it is the same on each."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from summaries.store.lexemes import Entry, Match
+
+
+class Engine(Protocol):
+    """A database of one kind; errors are the driver's own, as SQLAlchemy passes them on."""
+
+    name: str
+    """What to call the database in a message."""
+    reading: AsyncEngine
+    """Its transactions see one unchanging state."""
+    writing: AsyncEngine
+
+    def __init__(self, url: URL) -> None:
+        """Connect lazily; raises UserError where the URL names no database that can be used."""
+
+    def wrong(self, error: BaseException) -> str | None:
+        """What is wrong with the setting `database:`, if that is why it cannot be opened."""
+        ...
+
+    def clear(self, error: BaseException) -> str | None:
+        """One line for whoever waits for an answer; None for an error that nobody foresaw."""
+        ...
+
+    def migrating(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction that no other process' is beside."""
+        ...
+
+    async def wait_for_turn(self, connection: AsyncConnection) -> None:
+        """Wait inside a writing transaction until no other one that waited here is under way."""
+
+    async def index(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+        """Take up articles that are not in the search index."""
+
+    async def unindex(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+        """Take articles out of the search index, whose rows are deleted next."""
+
+    async def newest(
+        self,
+        connection: AsyncConnection,
+        match: Match,
+        window: tuple[int, int],
+        limit: int,
+        expected: float,
+    ) -> list[int]:
+        """The greatest row numbers that match, at most `limit`, the greatest first.
+
+        `window` is the lowest number and the one after the highest; of all articles about
+        `expected` match, which may decide how to look for them, never what is found.
+        """
+        ...

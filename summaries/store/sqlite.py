@@ -1,0 +1,169 @@
+"""SQLite: one file in WAL mode, where readers never wait, and search in FTS5.
+
+FTS5 takes the lexemes as they are, joined by spaces. It keeps no text of its own, so an article
+leaves it by handing in once more what was indexed.
+https://www.sqlite.org/fts5.html#contentless_tables
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from summaries.errors import UserError
+from summaries.store.lexemes import Entry, Match, Reading
+
+EXAMPLE = "database: sqlite:///data/bot.db"
+PATIENCE = 30.0
+"""Seconds that a writer waits for another one."""
+
+# A reader that turned writer could not wait for another writer.
+_WRITING = "BEGIN IMMEDIATE"
+_GAP = "\u2028"
+
+_CLEAR = {
+    "SQLITE_BUSY": "The database is busy with another program; try again shortly.",
+    "SQLITE_FULL": "The disk is full; make room and try again.",
+    "SQLITE_READONLY": "The database may not be written to; change its permissions.",
+    "SQLITE_CANTOPEN": "The database file cannot be opened; look at its folder and permissions.",
+    "SQLITE_NOTADB": "The database file is not a SQLite database; restore it from a copy.",
+    "SQLITE_CORRUPT": "The database file is damaged; restore it from a copy.",
+    "SQLITE_IOERR": "The disk under the database fails; try again shortly.",
+}
+
+_ADD = text(
+    "INSERT INTO search_index (rowid, title, body, marks) VALUES (:rowid, :title, :body, :marks)"
+)
+_DROP = text(
+    "INSERT INTO search_index (search_index, rowid, title, body, marks) "
+    "VALUES ('delete', :rowid, :title, :body, :marks)"
+)
+_NEWEST = text(
+    "SELECT rowid FROM search_index WHERE search_index MATCH :match "
+    "AND rowid >= :low AND rowid < :high ORDER BY rowid DESC LIMIT :limit"
+)
+
+
+class SQLite:
+    """A file; writers are let in one at a time."""
+
+    def __init__(self, url: URL) -> None:
+        self._path = _path(url)
+        self.name = str(self._path)
+        engine = create_async_engine(URL.create("sqlite+aiosqlite", database=self.name))
+        _set_up(engine)
+        self.reading = engine
+        self.writing = engine.execution_options(begin=_WRITING)
+
+    def wrong(self, error: BaseException) -> str | None:
+        """A file that is no database."""
+        if _errorname(error).startswith("SQLITE_NOTADB"):
+            return f"{self.name} is not a SQLite database: name another file in `database:`."
+        return None
+
+    def clear(self, error: BaseException) -> str | None:
+        """The error in one line."""
+        name = _errorname(error)
+        return next((words for start, words in _CLEAR.items() if name.startswith(start)), None)
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction under a lock on a file beside the database, which is put in WAL mode."""
+        with self._path.with_name(f"{self._path.name}.lock").open("a") as file:
+            await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+            async with self.reading.execution_options(begin=None).connect() as connection:
+                await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            async with self.writing.begin() as connection:
+                yield connection
+
+    async def wait_for_turn(self, connection: AsyncConnection) -> None:
+        """A writer has waited since it began."""
+
+    async def index(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+        """Take up articles."""
+        await connection.execute(_ADD, list(map(_row, entries)))
+
+    async def unindex(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+        """Take articles out; each entry must equal the one that was indexed."""
+        await connection.execute(_DROP, list(map(_row, entries)))
+
+    async def newest(
+        self,
+        connection: AsyncConnection,
+        match: Match,
+        window: tuple[int, int],
+        limit: int,
+        expected: float,  # noqa: ARG002
+    ) -> list[int]:
+        """Walk down the index, which stops when it has enough."""
+        low, high = window
+        values = {"match": _expression(match), "low": low, "high": high, "limit": limit}
+        return list(await connection.scalars(_NEWEST, values))
+
+
+def _row(entry: Entry) -> dict[str, int | str]:
+    return {
+        "rowid": entry.rowid,
+        "title": " ".join(word or _GAP for word in entry.title),
+        "body": " ".join(word or _GAP for word in entry.body),
+        "marks": " ".join(entry.marks),
+    }
+
+
+def _expression(match: Match) -> str:
+    required = " AND ".join(map(_either, match.required))
+    return f"({required}) NOT {_either(match.barred)}" if match.barred else required
+
+
+def _either(readings: Iterable[Reading]) -> str:
+    return f"({' OR '.join(map(_quoted, readings))})"
+
+
+def _quoted(reading: Reading) -> str:
+    """A string of FTS5: nothing inside it is syntax."""
+    return '"' + " ".join(reading).replace('"', '""') + '"'
+
+
+def _errorname(error: BaseException) -> str:
+    return getattr(getattr(error, "orig", error), "sqlite_errorname", "")
+
+
+def _path(url: URL) -> Path:
+    """The file that a URL names, in a folder that exists; raises UserError."""
+    if url.database in {None, "", ":memory:"} or url.query:
+        raise UserError(f"`database:` must name a file and nothing else; write {EXAMPLE}")
+    path = Path(str(url.database))
+    try:
+        if path.is_dir():
+            raise UserError(f"{path} is a folder: name a file for the database, as {EXAMPLE}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        writable = all(os.access(p, os.R_OK | os.W_OK) for p in (path.parent, path) if p.exists())
+    except OSError as error:
+        raise UserError(f"{path} cannot be used for the database: {error.strerror}.") from error
+    if not writable:
+        raise UserError(f"{path} may not be written to: change its permissions or `database:`.")
+    return path
+
+
+def _set_up(engine: AsyncEngine) -> None:
+    """Begin transactions ourselves, as SQLAlchemy's page on SQLite transactions advises."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        statement = connection.get_execution_options().get("begin", "BEGIN")
+        if statement:
+            connection.exec_driver_sql(statement)
