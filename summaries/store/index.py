@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, select, text, tuple_
+from sqlalchemy import Row, and_, delete, false, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries.model import Analysis
@@ -14,10 +14,6 @@ from summaries.store.engine import Engine
 from summaries.store.lexemes import Entry, Kind, Term, entry
 from summaries.store.schema import articles, terms
 
-_COUNT = text(
-    "INSERT INTO terms (kind, name, articles) VALUES (:kind, :name, :articles) "
-    "ON CONFLICT (kind, name) DO UPDATE SET articles = terms.articles + excluded.articles"
-)
 _FORGET = text("DELETE FROM terms WHERE kind = :kind AND name = :name AND articles <= 0")
 
 
@@ -27,14 +23,17 @@ class Changes:
     def __init__(self, engine: Engine, connection: AsyncConnection) -> None:
         self._engine = engine
         self._connection = connection
-        self._counts: Counter[Term] = Counter()
+        self._words: Counter[str] = Counter()
+        self._marks: Counter[Term] = Counter()
 
     async def add(self, rows: Sequence[tuple[Mapping[str, Any], Analysis]]) -> None:
         """Index articles, given their columns, that are stored and not indexed."""
         entries = await asyncio.to_thread(lambda: [entry(row, analysis) for row, analysis in rows])
         if entries:
             await self._engine.index(self._connection, entries)
-            self._counts.update(_terms(entries))
+            for one in entries:
+                self._words.update(one.words)
+                self._marks.update({*one.marks})
 
     async def remove(self, numbers: Sequence[int]) -> None:
         """Delete the articles of these rows, and what is indexed of them."""
@@ -46,31 +45,34 @@ class Changes:
         rows = (await self._connection.execute(query)).all()
         entries = await asyncio.to_thread(lambda: [_stored(row) for row in rows])
         await self._engine.unindex(self._connection, entries)
-        self._counts.subtract(_terms(entries))
+        for one in entries:
+            self._words.subtract(one.words)
+            self._marks.subtract({*one.marks})
         await self._connection.execute(delete(articles).where(chosen))
 
     async def fold(self) -> None:
         """Bring the counts up to date."""
-        changed = sorted((*term, count) for term, count in self._counts.items() if count)
-        rows = [{"kind": kind.value, "name": name, "articles": n} for kind, name, n in changed]
-        fewer = [{"kind": kind.value, "name": name} for kind, name, n in changed if n < 0]
-        if rows:
-            await self._connection.execute(_COUNT, rows)
+        word = Kind.WORD.value
+        changed = [(word, name, n) for name, n in self._words.items() if n]
+        changed += [(kind.value, name, n) for (kind, name), n in self._marks.items() if n]
+        fewer = [{"kind": kind, "name": name} for kind, name, n in changed if n < 0]
+        if changed:
+            await self._engine.count(self._connection, sorted(changed))
         if fewer:
             await self._connection.execute(_FORGET, fewer)
 
 
-async def counts(connection: AsyncConnection, wanted: Iterable[Term]) -> dict[Term, int]:
+async def counts(connection: AsyncConnection, wanted: Collection[Term]) -> dict[Term, int]:
     """How many articles have each of these terms."""
-    keys = [(kind.value, name) for kind, name in sorted(set(wanted))]
-    query = select(terms).where(tuple_(terms.c.kind, terms.c.name).in_(keys))
+    names: dict[Kind, set[str]] = {}
+    for kind, name in wanted:
+        names.setdefault(kind, set()).add(name)
+    # Not pairs in a list, for which SQLite reads the whole table.
+    chosen = (and_(terms.c.kind == k.value, terms.c.name.in_(n)) for k, n in names.items())
+    query = select(terms).where(or_(false(), *chosen))
     rows = await connection.execute(query)
     held = {(Kind(row.kind), row.name): row.articles for row in rows}
     return {term: held.get(term, 0) for term in wanted}
-
-
-def _terms(entries: Iterable[Entry]) -> Iterable[Term]:
-    return (term for one in entries for term in one.terms)
 
 
 def _stored(row: Row[Any, Any, Any, Any, Any]) -> Entry:

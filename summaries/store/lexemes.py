@@ -6,11 +6,11 @@ source, its language or one of its tags, so that a filter costs no more than a w
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import Any
 
 from summaries.model import Analysis
@@ -25,7 +25,9 @@ MOST_LETTERS = 200_000
 LONGEST_LEXEME = 500
 """Letters of a lexeme: PostgreSQL has room for 2,046 bytes."""
 
-_OUTSIDE = "\u2028"  # no lexeme of a stem holds white space
+GAP = "\u2028"
+"""Stands where a word is not indexed: no lexeme of a stem holds white space."""
+
 _FOLD: dict[int, int | str] = {
     **{letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)},
     **{
@@ -48,6 +50,9 @@ Term = tuple[Kind, str]
 EVERY: Term = (Kind.ARTICLE, "")
 """The term that every article has."""
 
+Count = tuple[str, str, int]
+"""A term's kind and name, and by how many articles its count changes."""
+
 Reading = tuple[str, ...]
 """Lexemes side by side."""
 
@@ -62,17 +67,16 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article in the index; None stands where there is a word that is not indexed."""
+    """An article in the index: its words in order, a GAP for one that is left out, and its marks.
+
+    `words` are those that it is counted by.
+    """
 
     rowid: int
-    title: tuple[str | None, ...]
-    body: tuple[str | None, ...]
-    terms: frozenset[Term]
-
-    @property
-    def marks(self) -> list[str]:
-        """The lexemes of its marks, in alphabetical order."""
-        return sorted(mark(*term) for term in self.terms if term[0] is not Kind.WORD)
+    title: Sequence[str]
+    body: Sequence[str]
+    words: Set[str]
+    marks: Sequence[Term]
 
 
 @lru_cache(100_000)
@@ -84,29 +88,29 @@ def lexeme(stem: str) -> str:
 @lru_cache(10_000)
 def mark(kind: Kind, name: str) -> str:
     """The lexeme of a source, language or tag, or of every article."""
-    return _OUTSIDE + kind + hashlib.blake2b(name.encode(), digest_size=10).hexdigest()
+    return GAP + kind + hashlib.blake2b(name.encode(), digest_size=10).hexdigest()
 
 
 def entry(row: Mapping[str, Any], analysis: Analysis) -> Entry:
     """What is indexed of an article, given its columns and its analysis."""
-    seen: Counter[str] = Counter()
-    room = MOST_LETTERS
+    stems = chain(analysis.title, *(sentence.stems for sentence in analysis.sentences))
+    words = _bounded([lexeme(stem) or GAP for stem in islice(stems, LONGEST)])
+    size = min(len(analysis.title), len(words))
+    marks = [(Kind.SOURCE, row["source"]), (Kind.LANGUAGE, row["language"])]
+    tags = ((Kind.TAG, tag) for tag in row["tags"])
+    return Entry(row["rowid"], words[:size], words[size:], {*words} - {GAP}, [EVERY, *marks, *tags])
 
-    def indexed(stems: Iterable[str]) -> Iterable[str | None]:
-        nonlocal room
-        for stem in stems:
-            word = lexeme(stem)
-            room -= len(word)
-            if room < 0:
-                return
+
+def _bounded(words: list[str]) -> list[str]:
+    """The words up to MOST_LETTERS, with gaps where one occurs too often."""
+    if sum(map(len, words)) > MOST_LETTERS:
+        ends = accumulate(map(len, words))
+        words = [word for word, end in zip(words, ends, strict=True) if end <= MOST_LETTERS]
+    seen = Counter(words)
+    if max(seen.values(), default=0) > MOST_OCCURRENCES:
+        seen.clear()
+        for i, word in enumerate(words):
             seen[word] += 1
-            yield word if word and seen[word] <= MOST_OCCURRENCES else None
-
-    first = analysis.title[:LONGEST]
-    title = tuple(indexed(first))
-    rest = chain.from_iterable(sentence.stems for sentence in analysis.sentences)
-    body = tuple(islice(indexed(rest), LONGEST - len(first)))
-    terms: set[Term] = {(Kind.WORD, word) for word in (*title, *body) if word}
-    terms |= {EVERY, (Kind.SOURCE, row["source"]), (Kind.LANGUAGE, row["language"])}
-    terms |= {(Kind.TAG, tag) for tag in row["tags"]}
-    return Entry(row["rowid"], title, body, frozenset(terms))
+            if seen[word] > MOST_OCCURRENCES:
+                words[i] = GAP
+    return words

@@ -14,7 +14,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from summaries.errors import UserError
-from summaries.store.lexemes import Entry, Match, Reading
+from summaries.store.lexemes import GAP, Count, Entry, Match, Reading, mark
 
 EXAMPLE = "database: postgresql://user:password@host/name"
 TIMEOUT = 30.0
@@ -51,6 +51,11 @@ _CLEAR = {
 
 _TURN = text("SELECT pg_advisory_xact_lock(:key)")
 _ADD = text("INSERT INTO search_index (rowid, stems) VALUES (:rowid, CAST(:stems AS tsvector))")
+_COUNT = text(
+    "INSERT INTO terms (kind, name, articles) SELECT * FROM "
+    "unnest(CAST(:kinds AS text[]), CAST(:names AS text[]), CAST(:articles AS int[])) "
+    "ON CONFLICT (kind, name) DO UPDATE SET articles = terms.articles + excluded.articles"
+)
 _LAST = text("SELECT max(rowid) FROM articles WHERE rowid >= :low AND rowid < :high")
 # The sums keep the planner from walking down the primary key, which looks at every article.
 _NEWEST = text(
@@ -130,6 +135,11 @@ class PostgreSQL:
     async def unindex(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         """An article's row in the index goes when the article does."""
 
+    async def count(self, connection: AsyncConnection, changes: Sequence[Count]) -> None:
+        """Add to the counts of terms."""
+        kinds, names, numbers = map(list, zip(*changes, strict=True))
+        await connection.execute(_COUNT, {"kinds": kinds, "names": names, "articles": numbers})
+
     async def newest(
         self,
         connection: AsyncConnection,
@@ -174,21 +184,22 @@ def _stretches(low: int, high: int, last: int | None) -> Iterator[tuple[str, int
 
 
 def _epoch(rowid: int, bits: int) -> str:
-    return f"\u2028{bits}:{rowid >> bits}"
+    return f"{GAP}{bits}:{rowid >> bits}"
 
 
 def _tsvector(entry: Entry) -> str:
     """The text of a tsvector; no phrase spans the gap between title and body."""
-    places: dict[str, list[str]] = {}
+    places: dict[str, str] = dict.fromkeys(entry.words, "")
+    places[GAP] = ""
     for position, word in enumerate(entry.title, 1):
-        if word:
-            places.setdefault(word, []).append(f"{position}A")
+        places[word] += f",{position}A"
     for position, word in enumerate(entry.body, len(entry.title) + 2):
-        if word:
-            places.setdefault(word, []).append(str(position))
-    words = [f"{_quoted(word)}:{','.join(at)}" for word, at in places.items()]
-    epochs = (_epoch(entry.rowid, bits) for bits in _EPOCHS)
-    return " ".join([*words, *map(_quoted, entry.marks), *map(_quoted, epochs)])
+        places[word] += f",{position}"
+    del places[GAP]
+    words = [f"{_quoted(word)}:{at[1:]}" for word, at in places.items()]
+    marks = {mark(*term) for term in entry.marks}
+    epochs = {_epoch(entry.rowid, bits) for bits in _EPOCHS}
+    return " ".join([*words, *map(_quoted, marks | epochs)])
 
 
 def _tsquery(match: Match) -> str:

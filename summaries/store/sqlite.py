@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from summaries.errors import UserError
-from summaries.store.lexemes import Entry, Match, Reading
+from summaries.store.lexemes import Count, Entry, Match, Reading, mark
 
 EXAMPLE = "database: sqlite:///data/bot.db"
 PATIENCE = 30.0
@@ -25,7 +25,6 @@ PATIENCE = 30.0
 
 # A reader that turned writer could not wait for another writer.
 _WRITING = "BEGIN IMMEDIATE"
-_GAP = "\u2028"
 
 _CLEAR = {
     "SQLITE_BUSY": "The database is busy with another program; try again shortly.",
@@ -43,6 +42,10 @@ _ADD = text(
 _DROP = text(
     "INSERT INTO search_index (search_index, rowid, title, body, marks) "
     "VALUES ('delete', :rowid, :title, :body, :marks)"
+)
+_COUNT = (
+    "INSERT INTO terms (kind, name, articles) VALUES (?, ?, ?) "
+    "ON CONFLICT (kind, name) DO UPDATE SET articles = terms.articles + excluded.articles"
 )
 _NEWEST = text(
     "SELECT rowid FROM search_index WHERE search_index MATCH :match "
@@ -93,6 +96,10 @@ class SQLite:
         """Take articles out; each entry must equal the one that was indexed."""
         await connection.execute(_DROP, list(map(_row, entries)))
 
+    async def count(self, connection: AsyncConnection, changes: Sequence[Count]) -> None:
+        """Add to the counts of terms."""
+        await connection.exec_driver_sql(_COUNT, list(changes))
+
     async def newest(
         self,
         connection: AsyncConnection,
@@ -110,9 +117,9 @@ class SQLite:
 def _row(entry: Entry) -> dict[str, int | str]:
     return {
         "rowid": entry.rowid,
-        "title": " ".join(word or _GAP for word in entry.title),
-        "body": " ".join(word or _GAP for word in entry.body),
-        "marks": " ".join(entry.marks),
+        "title": " ".join(entry.title),
+        "body": " ".join(entry.body),
+        "marks": " ".join(sorted({mark(*term) for term in entry.marks})),
     }
 
 
