@@ -8,6 +8,7 @@ the other, eight at once, and while articles are added. Prints a table in Markdo
 
 import argparse
 import asyncio
+import gc
 import os
 import random
 import resource
@@ -204,6 +205,7 @@ async def measure(url: str, count: int, rounds: int) -> None:
     if speed:
         print(f"{count:,} articles, {speed:,.0f} added a second\n", flush=True)
     await one_after_the_other(store, 2)  # warm the caches
+    gc.freeze()  # as the bot does when it is ready
     results = await one_after_the_other(store, rounds)
     results.append(("all kinds, eight at once", await at_once(store, rounds, 8)))
     adding, speed = await while_adding(store, rounds, count)
@@ -217,7 +219,8 @@ async def measure(url: str, count: int, rounds: int) -> None:
 
 
 def size(folder: Path) -> float:
-    """Megabytes on disk."""
+    """Megabytes on disk, without a server's log of what it is about to write."""
+    folder = folder / "server" / "base" if (folder / "server").exists() else folder
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 2**20
 
 

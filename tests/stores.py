@@ -45,12 +45,16 @@ def template() -> str:
     return "migrated"
 
 
+def empty() -> str:
+    """The name of a database with nothing in it."""
+    return "template0"
+
+
 @cache
-def postgresql(folder: Path, migrated: bool = True) -> str:
-    """The URL of a database that stands for that folder."""
-    name = "of_" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]
-    source = template() if migrated else "template0"
-    run_sql(server(), f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
+def postgresql(folder: Path, like: Callable[[], str] = template) -> str:
+    """The URL of a database of that folder's own; `like` names the one that it is a copy of."""
+    name = f"{like()}_{hashlib.sha256(str(folder).encode()).hexdigest()[:20]}"
+    run_sql(server(), f"CREATE DATABASE {name} TEMPLATE {like()} STRATEGY file_copy")
     return database_url(name)
 
 
@@ -72,11 +76,12 @@ def run_sql(url: str, *statements: str) -> list[asyncpg.Record]:
     return apart(run)
 
 
-def meddle(engine: str, folder: Path, *statements: str) -> list[tuple[Any, ...]]:
+def meddle(url: str, *statements: str) -> list[tuple[Any, ...]]:
     """Run statements on a test's database, past the store, and give the last one's rows."""
-    if engine == "postgresql":
-        return [tuple(row) for row in run_sql(postgresql(folder), *statements)]
-    with closing(sqlite3.connect(folder / "data" / "bot.db")) as connection, connection:
+    if url.startswith("postgresql:"):
+        return [tuple(row) for row in run_sql(url, *statements)]
+    path = Path(url.removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(path)) as connection, connection:
         for statement in statements:
             rows = connection.execute(statement).fetchall()
         return rows
@@ -92,6 +97,12 @@ ENGINES: Mapping[str, Callable[[Path], str]] = {
     "sqlite": lambda folder: f"sqlite:///{folder}/data/bot.db",
     "postgresql": postgresql,
 }
+"""The URL of a store in that folder, or of that folder's own: the same one each time."""
+NOT_YET: Mapping[str, Callable[[Path], str]] = {
+    **ENGINES,
+    "postgresql": lambda folder: postgresql(folder, empty),
+}
+"""The same before the store was ever opened."""
 
 
 @asynccontextmanager
@@ -150,7 +161,7 @@ INTEGRITY = {
 }
 
 
-async def index_is_consistent(store: Store, engine: str, folder: Path) -> None:
+async def index_is_consistent(store: Store, url: str) -> None:
     """The counts of `terms` equal a recount, and the index holds exactly what is stored."""
     everything = (await store.search.run(Search(limit=MOST))).articles
     recount: Counter[tuple[str, str]] = Counter()
@@ -162,9 +173,9 @@ async def index_is_consistent(store: Store, engine: str, folder: Path) -> None:
         recount.update(
             [("language", article.analysis.language), *(("tag", t) for t in article.tags)]
         )
-    rows = meddle(engine, folder, "SELECT kind, name, articles FROM terms")
+    rows = meddle(url, "SELECT kind, name, articles FROM terms")
     assert {(kind, name): count for kind, name, count in rows} == recount
-    meddle(engine, folder, INTEGRITY[engine])
+    meddle(url, INTEGRITY[make_url(url).get_backend_name()])
     for stem in "abcd":
         found = await store.search.run(Search(words=words(stem), limit=MOST))
         assert found.matched == recount["word", stem]

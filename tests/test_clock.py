@@ -68,7 +68,7 @@ def test_what_is_no_date_is_told_with_a_right_one(text: str) -> None:
 
 
 @given(
-    st.datetimes(datetime(1900, 1, 1), datetime(9000, 1, 1), timezones=st.timezones()).map(
+    st.datetimes(datetime(1900, 1, 1), datetime(9000, 1, 1), timezones=st.timezones()).map(  # noqa: DTZ001
         lambda when: when.replace(microsecond=0)
     )
 )

@@ -229,7 +229,7 @@ async def test_writers_that_are_killed_lose_nothing_they_reported(
     async with opened(engine, tmp_path) as store:
         assert len(reported) == len(set(reported))
         assert len(await store.articles.get(reported)) == len(reported)
-        await index_is_consistent(store, engine, tmp_path)
+        await index_is_consistent(store, ENGINES[engine](tmp_path))
 
 
 @contextlib.contextmanager

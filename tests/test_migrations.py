@@ -5,16 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, make_url
 
 from summaries.errors import StoreError, UserError
 from summaries.store import Store
+from summaries.store.database import Database
 from summaries.store.schema import HEAD, include_name, metadata
+from tests.stores import ENGINES, NOT_YET, meddle, server
 
 OPEN = """
 import asyncio, sys
@@ -31,24 +34,36 @@ def start(url: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", OPEN, url], stdout=subprocess.PIPE, text=True)
 
 
-async def migrate(path: Path) -> None:
-    await (await Store.open(f"sqlite:///{path}")).close()
+async def migrate(url: str) -> None:
+    await (await Store.open(url)).close()
+
+
+@pytest.fixture(params=NOT_YET)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return NOT_YET[request.param](tmp_path)
 
 
 @pytest.fixture
 async def path(tmp_path: Path) -> Path:
     path = tmp_path / "bot.db"
-    await migrate(path)
+    await migrate(f"sqlite:///{path}")
     return path
 
 
-def test_the_migrations_make_exactly_the_schema(path: Path) -> None:
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.connect() as connection:
-        options = {"include_name": include_name, "compare_type": True}
-        context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, metadata) == []
-    engine.dispose()
+def differences(connection: Connection) -> list[object]:
+    options = {"include_name": include_name, "compare_type": True}
+    context = MigrationContext.configure(connection, opts=options)
+    return list(compare_metadata(context, metadata))
+
+
+async def test_the_migrations_make_exactly_the_schema(url: str) -> None:
+    await migrate(url)
+    database = await Database.open(url)
+    async with database.read() as connection:
+        assert await connection.run_sync(differences) == []
+    await database.close()
 
 
 def test_the_schema_knows_which_migration_is_the_newest() -> None:
@@ -57,48 +72,50 @@ def test_the_schema_knows_which_migration_is_the_newest() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-def test_a_store_makes_its_folder_and_waits_for_no_reader(tmp_path: Path) -> None:
+async def test_a_store_makes_its_folder_and_waits_for_no_reader(tmp_path: Path) -> None:
     path = tmp_path / "not" / "yet" / "bot.db"
-    asyncio.run(migrate(path))
+    await migrate(f"sqlite:///{path}")
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
-    processes = [start(f"sqlite:///{tmp_path}/data/bot.db") for _ in range(4)]
+def test_processes_that_start_at_once_migrate_once(url: str) -> None:
+    processes = [start(url) for _ in range(4)]
     assert [process.communicate(timeout=60)[0].split()[0] for process in processes] == ["0"] * 4
     assert [process.returncode for process in processes] == [0] * 4
 
 
-def test_a_store_that_is_up_to_date_opens_without_loading_the_migrations(path: Path) -> None:
-    assert start(f"sqlite:///{path}").communicate(timeout=60)[0].split() == ["0", "False"]
+async def test_a_store_that_is_up_to_date_opens_without_loading_the_migrations(url: str) -> None:
+    await migrate(url)
+    assert start(url).communicate(timeout=60)[0].split() == ["0", "False"]
 
 
-async def test_a_store_from_a_newer_version_is_refused(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(UserError, match=r"bot\.db was written by a newer version"):
-        await migrate(path)
+async def test_a_store_from_a_newer_version_is_refused(url: str) -> None:
+    await migrate(url)
+    meddle(url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(UserError, match=r"\w+ was written by a newer version"):
+        await migrate(url)
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
-    path = tmp_path / "bot.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE sources (other TEXT)")
+async def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
+    meddle(url, "CREATE TABLE sources (other TEXT)")
     with pytest.raises(StoreError):
-        await migrate(path)
-    with sqlite3.connect(path) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
-        assert tables == [("sources",)]
-        connection.execute("DROP TABLE sources")
-    await migrate(path)
+        await migrate(url)
+    with pytest.raises((sqlite3.Error, asyncpg.PostgresError), match="articles"):
+        meddle(url, "SELECT * FROM articles")
+    meddle(url, "DROP TABLE sources")
+    await migrate(url)
 
 
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("postgresql://me:secret@example.org/bot", "PostgreSQL is not supported yet"),
-        ("postgres://me:secret@example.org/bot", "PostgreSQL is not supported yet"),
+        ("postgresql://me:secret@nowhere.invalid/bot", "The host in `database:` is not known"),
+        ("postgres://me:secret@nowhere.invalid/bot", "The host in `database:` is not known"),
+        ("postgresql://me:secret@example.org/bot?sslmode=on", "`sslmode` in `database:` must be"),
+        ("postgresql://me:secret@example.org/bot?schema=x", "`schema` .* is not understood"),
+        ("postgresql://me:secret@example.org", "must name a database"),
+        ("postgresql://me:secret@example.org:x/bot", "is no address of a database"),
         ("mysql://me:secret@example.org/bot", "mysql is no database that can be used here"),
         ("data/bot.db", "is no address of a database"),
         ("", "is no address of a database"),
@@ -118,21 +135,55 @@ async def test_a_wrong_address_is_refused_in_a_line(url: str, words: str) -> Non
 
 async def test_a_folder_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is a folder"):
-        await migrate(tmp_path)
+        await migrate(f"sqlite:///{tmp_path}")
 
 
 async def test_a_text_file_is_no_database_and_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Not a database, but somebody's notes. " * 100)
     with pytest.raises(UserError, match=r"notes\.txt is not a SQLite database"):
-        await migrate(path)
+        await migrate(f"sqlite:///{path}")
     assert path.read_text().startswith("Not a database")
 
 
 async def test_a_file_that_may_not_be_written_is_refused(path: Path) -> None:
     path.chmod(0o444)
     if os.access(path, os.W_OK):  # root may write everywhere
-        await migrate(path)
+        await migrate(f"sqlite:///{path}")
     else:
         with pytest.raises(UserError, match="may not be written to"):
-            await migrate(path)
+            await migrate(f"sqlite:///{path}")
+
+
+async def test_a_database_or_user_that_the_server_does_not_know_is_told() -> None:
+    known = make_url(server())
+    for wrong, told in (
+        (known.set(database="nowhere"), "The database nowhere is not on its server"),
+        (known.set(username="nobody"), "does not know this user or password"),
+    ):
+        with pytest.raises(UserError, match=told):
+            await migrate(wrong.render_as_string(hide_password=False))
+
+
+async def test_a_server_that_does_not_answer_is_worth_trying_again(tmp_path: Path) -> None:
+    for url in ("postgresql://me@127.0.0.1:9/bot", f"postgresql:///bot?host={tmp_path}"):
+        with pytest.raises(StoreError, match="cannot be reached; try again shortly"):
+            await migrate(url)
+
+
+@pytest.mark.parametrize("ssl", ["disable", "allow", "prefer"])
+async def test_heroku_and_libpq_addresses_are_understood(tmp_path: Path, ssl: str) -> None:
+    url = ENGINES["postgresql"](tmp_path).replace("postgresql://", "postgres://")
+    await migrate(f"{url}&sslmode={ssl}")
+
+
+async def test_a_server_without_tls_is_not_spoken_to_where_tls_is_required() -> None:
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"N")  # the answer to SSLRequest of a server that has no TLS
+        await writer.drain()
+
+    plain = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    port = plain.sockets[0].getsockname()[1]
+    with pytest.raises(UserError, match="offers no TLS that `sslmode`"):
+        await migrate(f"postgresql://me:secret@127.0.0.1:{port}/bot?sslmode=require")
+    plain.close()

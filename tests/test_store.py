@@ -249,7 +249,7 @@ def test_whatever_happens_the_index_holds_what_is_stored(
                 ]
                 await store.articles.add(readings, source, NOW)
                 await store.articles.prune(NOW + DAY, pruned)
-            await index_is_consistent(store, engine, folder)
+            await index_is_consistent(store, ENGINES[engine](folder))
 
     asyncio.run(run())
 
@@ -280,13 +280,13 @@ async def test_processes_write_one_store_at_once(engine: str, names: str, tmp_pa
     async with opened(engine, tmp_path) as store:
         assert await store.articles.count() == 40 + 40 * len(names)
         assert (await store.search.run(Search(words=words("shared")))).matched == 40
-        await index_is_consistent(store, engine, tmp_path)
+        await index_is_consistent(store, ENGINES[engine](tmp_path))
 
 
 async def test_a_store_that_breaks_says_so_in_a_line(
     store: Store, engine: str, tmp_path: Path
 ) -> None:
-    meddle(engine, tmp_path, "DROP TABLE items")
+    meddle(ENGINES[engine](tmp_path), "DROP TABLE items")
     with pytest.raises(StoreError, match="items") as told:
         await store.articles.add([reading("a", "one")], "wire", NOW)
     assert "\n" not in str(told.value)

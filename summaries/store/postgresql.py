@@ -9,6 +9,7 @@ first, then ever longer ones before it.
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from ssl import SSLError
 
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -96,9 +97,11 @@ class PostgreSQL:
         )
 
     def wrong(self, error: BaseException) -> str | None:
-        """A host, user, password or database that there is not."""
+        """A host, user, password or database that there is not, or no TLS."""
         if isinstance(error, socket.gaierror):
             return f"The host in `database:` is not known; write {EXAMPLE}"
+        if isinstance(error, SSLError) or "rejected SSL" in str(error):
+            return "The database server offers no TLS that `sslmode` in `database:` asks for."
         match _sqlstate(error)[:2]:
             case "28":
                 return "The database server does not know this user or password: mend `database:`."
