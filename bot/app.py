@@ -1,11 +1,13 @@
 """Wiring: settings -> running parts, and the order in which they start and stop."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 WORKER = "worker"
 DEFAULT_PORT = 3000
 KEEP_UP_SECONDS = 60.0
+PRUNE_SECONDS = 3600.0
+PRUNE_PAUSE = 0.5
 
 
 class Part(Protocol):
@@ -176,10 +180,14 @@ async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitSt
         outbox = Outbox(room, channels)
         stack.push_async_callback(outbox.close)
         running += [outbox.run, partial(_poll, room, kit)]
+        if settings.retention:
+            running.append(partial(prune, room.store, settings.retention))
     for name in wanted:
         if name != WORKER:
             listener = await _opened(LISTENERS[name](room), stack)
             running.append(listener.run_until_closed)
+    # What is loaded by now stays: the collector need not look through it again and again.
+    gc.freeze()
     print(f"ready: {', '.join(wanted)}", flush=True)
     try:
         async with asyncio.TaskGroup() as together:
@@ -202,6 +210,21 @@ async def _keep_up(room: Newsroom) -> None:
             await room.refresh()
         except StoreError as error:
             log.error("%s", error)
+
+
+async def prune(store: Store, retention: timedelta) -> None:
+    """Delete articles when they are older than `retention`, a batch at a time, for ever.
+
+    What a channel was told stays known: the outbox remembers ids, not articles.
+    """
+    while True:
+        try:
+            while pruned := await store.articles.prune(clock.now() - retention):
+                log.info("%d articles are older than the retention: deleted", pruned)
+                await asyncio.sleep(PRUNE_PAUSE)
+        except StoreError as error:
+            log.error("%s", error)
+        await asyncio.sleep(PRUNE_SECONDS)
 
 
 def report(outcome: Outcome) -> None:
