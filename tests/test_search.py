@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -256,30 +257,51 @@ ANY_STEMS = st.frozensets(ANY_TEXT, max_size=3)
 ANY_PHRASES = st.lists(st.lists(ANY_STEMS, max_size=3).map(tuple), max_size=3).map(tuple)
 
 
-@settings(max_examples=30, deadline=None)
-@given(
-    searches=st.lists(
-        st.builds(
-            Search,
-            words=st.lists(ANY_STEMS, max_size=20).map(tuple),
-            phrases=ANY_PHRASES,
-            without=ANY_PHRASES,
-            sources=st.lists(ANY_TEXT, max_size=2).map(tuple),
-            tags=st.lists(ANY_TEXT, max_size=2).map(tuple),
-        ),
-        min_size=17,
-        max_size=17,
-    )
+ANY_SEARCHES = st.lists(
+    st.builds(
+        Search,
+        words=st.lists(ANY_STEMS, max_size=20).map(tuple),
+        phrases=ANY_PHRASES,
+        without=ANY_PHRASES,
+        sources=st.lists(ANY_TEXT, max_size=2).map(tuple),
+        tags=st.lists(ANY_TEXT, max_size=2).map(tuple),
+    ),
+    min_size=17,
+    max_size=17,
 )
-def test_any_query_is_answered(
-    tmp_path_factory: pytest.TempPathFactory, searches: list[Search]
-) -> None:
+
+
+def every_search_is_answered(url: str, searches: list[Search]) -> None:
     async def run() -> None:
-        async with opened("sqlite", tmp_path_factory.getbasetemp() / "any") as store:
-            for search in searches:
-                assert (await store.search.run(search)).stored == 0
+        store = await Store.open(url)
+        if not await store.articles.count():
+            await fill(store, reading("a", "a 0 ' \" ( ) & | ! : * NEAR"))
+        for search in searches:
+            started = time.perf_counter()
+            assert (await store.search.run(search)).stored == 1
+            assert time.perf_counter() - started < 1
+        await store.close()
 
     asyncio.run(run())
+
+
+@settings(max_examples=30, deadline=None)
+@given(searches=ANY_SEARCHES)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_any_query_is_answered(
+    tmp_path_factory: pytest.TempPathFactory, engine: str, searches: list[Search]
+) -> None:
+    every_search_is_answered(ENGINES[engine](tmp_path_factory.getbasetemp() / "any"), searches)
+
+
+@pytest.mark.long
+@settings(max_examples=1_180, deadline=None)
+@given(searches=ANY_SEARCHES)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_any_of_20_000_queries_is_answered(
+    tmp_path_factory: pytest.TempPathFactory, engine: str, searches: list[Search]
+) -> None:
+    every_search_is_answered(ENGINES[engine](tmp_path_factory.getbasetemp() / "any"), searches)
 
 
 async def test_near_spellings_are_offered_nearest_first_then_most_used(store: Store) -> None:
