@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.reply import Button, Item, Link, Reply, Section
 from summaries.model import Article, Briefing, Point, Query, Show, Story
 from summaries.query import subject, write
+from summaries.store import MOST_COUNTED
 
 
 def reply_to(briefing: Briefing, zone: ZoneInfo, title: str | None = None) -> Reply:
@@ -71,6 +72,8 @@ def _note(briefing: Briefing) -> str:
     last = briefing.query.skip + len(briefing.stories)
     shown = f"{first} to {last} of " if last - first + 1 < briefing.total else ""
     found = _count(briefing.matched, "article matches", "articles match")
+    if briefing.matched >= MOST_COUNTED:
+        found = f"at least {found}"
     parts = [f"{shown}{_count(briefing.total, 'story', 'stories')}; {found}."]
     if briefing.note:
         parts.insert(0, briefing.note)

@@ -3,10 +3,10 @@
 from summaries.store.articles import Added, Articles
 from summaries.store.database import Database
 from summaries.store.deliveries import Deliveries, Delivery, State
-from summaries.store.search import Searcher
+from summaries.store.search import MOST_COUNTED, Searcher
 from summaries.store.sources import Sources, SourceState
 
-__all__ = ["Added", "Delivery", "SourceState", "State", "Store"]
+__all__ = ["MOST_COUNTED", "Added", "Delivery", "SourceState", "State", "Store"]
 
 
 class Store:
@@ -24,9 +24,10 @@ class Store:
 
     @classmethod
     async def open(cls, url: str) -> "Store":
-        """Open the store at a URL such as `sqlite:///data/bot.db`, and make it where there is none.
+        """Open the store at a URL: `sqlite:///data/bot.db`, or `postgresql://user@host/name`.
 
-        Raises UserError where the URL or the file is a wrong one, StoreError where it fails.
+        What it needs there is made if it is missing. Raises UserError where the URL, the file or
+        the database is a wrong one, StoreError where it fails.
         """
         return cls(await Database.open(url))
 

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from ssl import SSLError
 
 from sqlalchemy import URL, text
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from summaries.errors import UserError
@@ -112,7 +113,7 @@ class PostgreSQL:
     def clear(self, error: BaseException) -> str | None:
         """The error in one line."""
         cause = getattr(error, "orig", error)
-        if isinstance(cause, TimeoutError):
+        if isinstance(cause, TimeoutError | PoolTimeoutError):
             return _SLOW
         if isinstance(cause, OSError) or "connection is closed" in str(cause):
             return _AWAY
