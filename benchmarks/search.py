@@ -33,11 +33,11 @@ from summaries.store import Store
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SPAN = timedelta(days=730)
 SOURCES = 300
-VOCABULARY = 100_000
+VOCABULARY, SHIFT, EXPONENT = 400_000, 3, 1.25  # Zipf's law as Mandelbrot put it
 LENGTHS = (60, 600)  # words of an article
 SENTENCE = 20  # words of a sentence
 BATCH = 500
-COMMON, RARE = (60, 1_000), (20_000, 50_000)  # ranks of words: in 2 to 30 % of articles; in few
+COMMON, RARE = (60, 1_000), (20_000, 50_000)  # ranks of words: in 2 to 40 % of articles; in few
 
 Result = tuple[str, list[float]]
 
@@ -47,7 +47,7 @@ class Newswire:
 
     def __init__(self, seed: int = 1) -> None:
         self._random = np.random.default_rng(seed)
-        weights = 1 / np.arange(1, VOCABULARY + 1)
+        weights = (np.arange(1, VOCABULARY + 1) + SHIFT) ** -EXPONENT
         self._cumulated = np.cumsum(weights / weights.sum())
         self._words = np.array([f"w{rank}" for rank in range(1, VOCABULARY + 1)])
 
