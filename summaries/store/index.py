@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, false, or_, select, text
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from summaries.model import Analysis
 from summaries.store.codec import decode
 from summaries.store.engine import Engine
-from summaries.store.lexemes import Entry, Kind, Term, entry
+from summaries.store.lexemes import Count, Entry, Kind, Term, entry
 from summaries.store.schema import articles, terms
 
 _FORGET = text("DELETE FROM terms WHERE kind = :kind AND name = :name AND articles <= 0")
@@ -28,12 +29,11 @@ class Changes:
 
     async def add(self, rows: Sequence[tuple[Mapping[str, Any], Analysis]]) -> None:
         """Index articles, given their columns, that are stored and not indexed."""
+        if not rows:
+            return
         entries = await asyncio.to_thread(lambda: [entry(row, analysis) for row, analysis in rows])
-        if entries:
-            await self._engine.index(self._connection, entries)
-            for one in entries:
-                self._words.update(one.words)
-                self._marks.update({*one.marks})
+        await self._engine.index(self._connection, entries)
+        await asyncio.to_thread(self._count, entries, 1)
 
     async def remove(self, numbers: Sequence[int]) -> None:
         """Delete the articles of these rows, and what is indexed of them."""
@@ -45,21 +45,34 @@ class Changes:
         rows = (await self._connection.execute(query)).all()
         entries = await asyncio.to_thread(lambda: [_stored(row) for row in rows])
         await self._engine.unindex(self._connection, entries)
-        for one in entries:
-            self._words.subtract(one.words)
-            self._marks.subtract({*one.marks})
+        await asyncio.to_thread(self._count, entries, -1)
         await self._connection.execute(delete(articles).where(chosen))
 
     async def fold(self) -> None:
         """Bring the counts up to date."""
+        changed = await asyncio.to_thread(self._changed)
+        fewer = [{"kind": kind, "name": name} for kind, name, n in changed if n < 0]
+        if changed:
+            await self._engine.count(self._connection, changed)
+        if fewer:
+            await self._connection.execute(_FORGET, fewer)
+
+    def _count(self, entries: Sequence[Entry], by: int) -> None:
+        for one in entries:
+            for term in {*one.marks}:
+                self._marks[term] += by
+        words = Counter(chain.from_iterable(one.words for one in entries))
+        if by > 0:
+            self._words.update(words)
+        else:
+            self._words.subtract(words)
+
+    def _changed(self) -> list[Count]:
+        """The terms whose counts change, in order, which is how their table stands."""
         word = Kind.WORD.value
         changed = [(word, name, n) for name, n in self._words.items() if n]
         changed += [(kind.value, name, n) for (kind, name), n in self._marks.items() if n]
-        fewer = [{"kind": kind, "name": name} for kind, name, n in changed if n < 0]
-        if changed:
-            await self._engine.count(self._connection, sorted(changed))
-        if fewer:
-            await self._connection.execute(_FORGET, fewer)
+        return sorted(changed)
 
 
 async def counts(connection: AsyncConnection, wanted: Collection[Term]) -> dict[Term, int]:

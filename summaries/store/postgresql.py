@@ -6,6 +6,7 @@ the stretches of time that it stands in, from days to months, and a search asks 
 first, then ever longer ones before it.
 """
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -133,8 +134,7 @@ class PostgreSQL:
 
     async def index(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         """Take up articles."""
-        rows = [{"rowid": entry.rowid, "stems": _tsvector(entry)} for entry in entries]
-        await connection.execute(_ADD, rows)
+        await connection.execute(_ADD, await asyncio.to_thread(_rows, entries))
 
     async def unindex(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         """An article's row in the index goes when the article does."""
@@ -189,6 +189,10 @@ def _stretches(low: int, high: int, last: int | None) -> Iterator[tuple[str, int
 
 def _epoch(rowid: int, bits: int) -> str:
     return f"{GAP}{bits}:{rowid >> bits}"
+
+
+def _rows(entries: Iterable[Entry]) -> list[dict[str, int | str]]:
+    return [{"rowid": entry.rowid, "stems": _tsvector(entry)} for entry in entries]
 
 
 def _tsvector(entry: Entry) -> str:

@@ -90,11 +90,11 @@ class SQLite:
 
     async def index(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         """Take up articles."""
-        await connection.execute(_ADD, list(map(_row, entries)))
+        await connection.execute(_ADD, await asyncio.to_thread(_rows, entries))
 
     async def unindex(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         """Take articles out; each entry must equal the one that was indexed."""
-        await connection.execute(_DROP, list(map(_row, entries)))
+        await connection.execute(_DROP, await asyncio.to_thread(_rows, entries))
 
     async def count(self, connection: AsyncConnection, changes: Sequence[Count]) -> None:
         """Add to the counts of terms."""
@@ -114,13 +114,16 @@ class SQLite:
         return list(await connection.scalars(_NEWEST, values))
 
 
-def _row(entry: Entry) -> dict[str, int | str]:
-    return {
-        "rowid": entry.rowid,
-        "title": " ".join(entry.title),
-        "body": " ".join(entry.body),
-        "marks": " ".join(sorted({mark(*term) for term in entry.marks})),
-    }
+def _rows(entries: Iterable[Entry]) -> list[dict[str, int | str]]:
+    return [
+        {
+            "rowid": entry.rowid,
+            "title": " ".join(entry.title),
+            "body": " ".join(entry.body),
+            "marks": " ".join(sorted({mark(*term) for term in entry.marks})),
+        }
+        for entry in entries
+    ]
 
 
 def _expression(match: Match) -> str:
