@@ -47,16 +47,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:
-        return _fault()
+        return _fault(to_stderr=words[0] == "run")
 
 
-def _fault() -> int:
-    """Tell the user a reference, and the log the rest."""
-    reference, place = secrets.token_hex(4), Path(tempfile.gettempdir()) / "briefing-bot.log"
-    handler = logging.FileHandler(place, delay=True)
-    log = logging.getLogger("bot.fault")
-    log.propagate = False
-    log.addHandler(handler)
+def _fault(*, to_stderr: bool) -> int:
+    """Tell the user a reference, and the log the rest: the bot's own, or else a file."""
+    reference, log = secrets.token_hex(4), logging.getLogger("bot.fault")
+    place = "the log"
+    if not to_stderr:
+        with tempfile.NamedTemporaryFile(
+            prefix="briefing-bot-", suffix=".log", delete=False
+        ) as file:
+            place = file.name
+        log.propagate = False
+        log.addHandler(logging.FileHandler(place))
     log.exception("fault %s", reference)
     print(f"This is our fault: reference {reference}, explained in {place}.", file=sys.stderr)
     return 3

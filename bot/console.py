@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,11 @@ from bot.render.json_object import json_object
 from bot.reply import Reply
 from bot.schedule import Slot
 from summaries import clock
-from summaries.errors import SourceError, UserError, WorkerError
+from summaries.errors import BriefError, SourceError, UserError, WorkerError
 from summaries.ingest import Outcome, ingest, reanalyse
 from summaries.model import Failure, Source, SourceKind
 from summaries.sources import Past, read
 from summaries.summarisers import summarise
-
-NARROWEST, WIDEST = 40, 100
 
 
 async def brief(settings: Settings, words: str, form: str) -> None:
@@ -68,7 +67,7 @@ async def sources(settings: Settings) -> None:
     async with app.newsroom(settings) as room:
         counts = await room.store.articles.counts_by_source()
         states = await room.store.sources.all()
-    table = Table("source", "kind", "articles", "last read", "errors in a row", box=None)
+    table = Table("source", "kind", "articles", "last read", "what is wrong", box=None)
     for source in settings.sources:
         state = states.get(source.name)
         read_at = state.last_success if state else None
@@ -77,7 +76,7 @@ async def sources(settings: Settings) -> None:
             source.kind.value,
             f"{counts.get(source.name, 0):,}",
             f"{read_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if read_at else "never",
-            str(state.errors_in_a_row) if state else "0",
+            clean(state.last_error or "") if state else "",
         )
     Console().print(table)
 
@@ -97,9 +96,13 @@ async def check(settings: Settings) -> int:
             print(f"ok  source {source.name}, {len(harvest.readings):,} articles to read")
     if not settings.sources:
         problems.append("there are no sources: add one under `sources:`")
-    async with app.posters(settings) as channels:
-        for name in channels:
-            print(f"ok  {name}, its token is taken")
+    for name in app.posting(settings):
+        try:
+            async with app.poster(settings, name):
+                print(f"ok  {name}, its token is taken")
+        except BriefError as error:
+            problems.append(str(error))
+    problems += (f"{key} is not in effect yet" for key in app.planned(settings))
     for problem in problems:
         print(f"BAD {problem}")
     return int(bool(problems))
@@ -128,15 +131,21 @@ async def preview(settings: Settings, name: str, form: str) -> None:
 async def post(settings: Settings, name: str) -> int:
     """Post a scheduled briefing now; the status is 1 where a channel did not get it."""
     briefing, now = _briefing(settings, name), clock.now()
+    for target in briefing.to:
+        if target.platform not in app.posting(settings):
+            raise UserError(f"{target.platform} has no token: set one to post to {target}.")
     local = f"{now.astimezone(briefing.zone):%Y-%m-%dT%H:%M:%S}"
     states = []
     async with app.newsroom(settings) as room:
         await _read_sources(room)
-        async with app.posters(settings) as channels:
+        async with AsyncExitStack() as stack:
+            platforms = {target.platform for target in briefing.to}
+            channels = {
+                platform: await stack.enter_async_context(app.poster(settings, platform))
+                for platform in sorted(platforms)
+            }
             outbox = Outbox(room, channels)
             for target in briefing.to:
-                if target.platform not in channels:
-                    raise UserError(f"{target.platform} has no token: set one to post to {target}.")
                 states.append(await outbox.post(briefing, Slot(now, local, name), target))
                 print(f"{target}: {states[-1]}")
     return int(any(state not in ("sent", "skipped") for state in states))
@@ -189,8 +198,7 @@ def show(reply: Reply, form: str) -> None:
     if form in MESSAGES:
         _print_json(MESSAGES[form](reply))
         return
-    width = min(WIDEST, max(NARROWEST, shutil.get_terminal_size((80, 24)).columns))
-    print(render.render(reply, width, sys.stdout.isatty()))
+    print(render.render(reply, shutil.get_terminal_size((80, 24)).columns, sys.stdout.isatty()))
 
 
 async def _read_sources(room: Newsroom) -> None:

@@ -21,8 +21,9 @@ from summaries.text import is_stop_word, stem, stems_in, words
 
 RELEVANT = 0.25
 MOST_ARTICLES = 150
-MOST_SENTENCES = 120
+MOST_SENTENCES, FEWEST_SENTENCES = 160, 8
 OUTLET_WEIGHT = 0.15
+MOST_RESPELT = 4
 NOBODY = Told()
 
 
@@ -52,7 +53,7 @@ async def brief(
     """Answer a query from the store, without what was told; a story that goes on is an update.
 
     A window that finds nothing, or nothing but articles without a date, is widened to everything.
-    Raises QueryError where no word of the query can be searched for, StoreError, and TooLarge.
+    Raises QueryError where no word of the query can be searched for, and StoreError.
     """
     search = plan(query, await store.articles.languages(), options, now)
     found, note = await store.search.run(search), None
@@ -76,12 +77,13 @@ async def brief(
         total=total,
         note=note,
         suggestion=suggestion,
+        considered=tuple(article.id for article in found.articles),
     )
 
 
 def plan(query: Query, languages: Iterable[str], options: Options, now: datetime) -> Search:
     """What to ask the store: stems instead of words, and a window; raises QueryError."""
-    spoken = tuple(query.languages or languages) or ("en",)
+    spoken = tuple(query.languages) or tuple(languages) or ("en",)
     telling = [word for word in query.words if not is_common(word, spoken)]
     if query.words and not telling and not query.phrases:
         shown = " ".join(query.words[:4])
@@ -99,11 +101,14 @@ def plan(query: Query, languages: Iterable[str], options: Options, now: datetime
     )
 
 
-def is_common(word: str, languages: Iterable[str]) -> bool:
-    """Whether a word says nothing of a subject; one in capitals, as US or WHO, does."""
+def is_common(word: str, languages: Sequence[str]) -> bool:
+    """Whether a word says nothing of a subject in the first, the most frequent, of the languages.
+
+    One in capitals, as US or WHO, does.
+    """
     if len(word) > 1 and word.isupper():
         return False
-    return any(all(is_stop_word(part, code) for part in words(word)) for code in languages)
+    return all(is_stop_word(part, languages[0]) for part in words(word))
 
 
 def compose(
@@ -115,8 +120,10 @@ def compose(
     told: Told = NOBODY,
 ) -> tuple[tuple[Story, ...], int]:
     """Make stories of what was found: those that the query wants to see, and how many there are."""
-    ranked = rank(search, found, now, options.half_life)[:MOST_ARTICLES]
+    ranked = rank(search, found, now, options.half_life)
     least = RELEVANT * ranked[0].score if ranked else 0.0
+    # What is known serves only to tell what it belongs to, and must not crowd out what is new.
+    ranked = sorted(ranked, key=lambda item: item.article in told)[:MOST_ARTICLES]
     groups = [[ranked[i] for i in group] for group in cluster([item.article for item in ranked])]
     wanted = [
         group
@@ -131,7 +138,7 @@ def compose(
 
 def _story(group: Sequence[Ranked], query: Query, options: Options, told: Told) -> Story:
     """The story of those articles of a group that were not told yet."""
-    new = tuple(item.article for item in group if item.article not in told)
+    new = tuple(item.article for item in group if item.article.id not in told.articles)
     points = _points(new, subject(query), options)
     return Story(new[0].title, new, points, update=len(new) < len(group))
 
@@ -148,17 +155,18 @@ def _weight(group: Sequence[Ranked]) -> tuple[float, float, str]:
 
 
 def _points(articles: Sequence[Article], about: str, options: Options) -> tuple[Point, ...]:
-    kept = distinct(articles)
-    heads = [_head(articles[i]) for i in kept]
+    """The points of a story, near copies of an article left aside."""
+    kept = distinct(articles)[: MOST_SENTENCES // FEWEST_SENTENCES]
+    heads = [_head(articles[i], MOST_SENTENCES // len(kept)) for i in kept]
     summary = summarise(heads, sentences=options.points, query=about, method=options.method)
     return tuple(replace(point, document=kept[point.document]) for point in summary.points)
 
 
-def _head(article: Article) -> Article:
+def _head(article: Article, most: int) -> Article:
     """The article with its first sentences only: news has its news there, and no method is slow."""
-    if article.analysis is None or len(article.analysis.sentences) <= MOST_SENTENCES:
+    if article.analysis is None or len(article.analysis.sentences) <= most:
         return article
-    sentences = article.analysis.sentences[:MOST_SENTENCES]
+    sentences = article.analysis.sentences[:most]
     return replace(article, analysis=replace(article.analysis, sentences=sentences))
 
 
@@ -187,19 +195,20 @@ async def _nothing(query: Query, store: Store) -> tuple[str, str | None]:
         return "There are no articles yet.", None
     if not about:
         return "No article matches.", None
-    nearer, changed = [], False
-    for word in query.words:
-        near = await _nearest(word, store)
-        nearer.append(near or word)
-        changed = changed or near is not None
-    suggestion = " ".join(nearer) if changed else None
-    hint = f" Did you mean {suggestion}?" if suggestion else " Try fewer or other words."
-    return f"No article matches {about}.{hint}", suggestion
-
-
-async def _nearest(word: str, store: Store) -> str | None:
-    """A word of the store that is spelt nearly like this one; None where it holds this one."""
     languages = await store.articles.languages()
+    nearer = {
+        word: near
+        for word in query.words[:MOST_RESPELT]
+        if (near := await _nearest(word, languages, store))
+    }
+    if not nearer:
+        return f"No article matches {about}. Try fewer or other words.", None
+    suggestion = " ".join(nearer.get(word, word) for word in query.words)
+    return f"No article matches {about}. Did you mean {suggestion}?", suggestion
+
+
+async def _nearest(word: str, languages: Iterable[str], store: Store) -> str | None:
+    """A word of the store that is spelt nearly like this one; None where it holds this one."""
     for part in words(word):
         for spelt in dict.fromkeys((part, *(stem(part, code) for code in languages))):
             near = await store.search.near(spelt, 1)
