@@ -71,7 +71,7 @@ async def brief(
     return Briefing(
         query=query,
         since=search.since,
-        until=search.until or now,
+        until=search.until or max([now, *(a.stands_at or now for a in found.articles)]),
         matched=found.matched,
         stories=stories,
         total=total,
@@ -188,7 +188,7 @@ def _window(query: Query, options: Options) -> str:
     return f"in the last {clock.words(options.since)}"
 
 
-async def _nothing(query: Query, store: Store) -> tuple[str, str | None]:
+async def _nothing(query: Query, store: Store) -> tuple[str, Query | None]:
     """Say that nothing matched, and what might: the nearest words that articles do hold."""
     about = subject(query)
     if not await store.articles.count():
@@ -203,15 +203,19 @@ async def _nothing(query: Query, store: Store) -> tuple[str, str | None]:
     }
     if not nearer:
         return f"No article matches {about}. Try fewer or other words.", None
-    suggestion = " ".join(nearer.get(word, word) for word in query.words)
-    return f"No article matches {about}. Did you mean {suggestion}?", suggestion
+    suggestion = replace(query, words=tuple(nearer.get(word, word) for word in query.words))
+    return f"No article matches {about}. Did you mean {subject(suggestion)}?", suggestion
 
 
-async def _nearest(word: str, languages: Iterable[str], store: Store) -> str | None:
+async def _nearest(word: str, languages: Sequence[str], store: Store) -> str | None:
     """A word of the store that is spelt nearly like this one; None where it holds this one."""
     for part in words(word):
         for spelt in dict.fromkeys((part, *(stem(part, code) for code in languages))):
-            near = await store.search.near(spelt, 1)
-            if near:
-                return None if near[0] == spelt else await store.search.surface(near[0])
+            near = await store.search.near(spelt, MOST_RESPELT)
+            if spelt in near:
+                return None
+            for other in near:
+                found = await store.search.surface(other)
+                if found and not is_common(found, languages):
+                    return found
     return None

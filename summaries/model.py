@@ -227,5 +227,5 @@ class Briefing:
     stories: tuple[Story, ...]
     total: int
     note: str | None = None
-    suggestion: str | None = None
+    suggestion: Query | None = None
     considered: tuple[str, ...] = ()

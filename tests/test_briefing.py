@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.briefing import NOBODY, Options, brief, compose, plan
+from summaries.briefing import NOBODY, Options, brief, compose, is_common, plan
 from summaries.errors import QueryError
 from summaries.model import Article, Briefing, Query, Story, Told
 from summaries.query import Grammar, parse
@@ -138,7 +138,7 @@ async def test_no_match_says_so_and_suggests_a_near_spelling(store: Store) -> No
     made = await ask(store, "eartquake")
     assert made.stories == ()
     assert made.note == "No article matches eartquake. Did you mean earthquake?"
-    assert made.suggestion == "earthquake"
+    assert made.suggestion == replace(query("eartquake"), words=("earthquake",))
     far = await ask(store, "zzzzzzzz")
     assert (far.note, far.suggestion) == (
         "No article matches zzzzzzzz. Try fewer or other words.",
@@ -222,3 +222,27 @@ def test_of_any_articles_comes_a_briefing_that_keeps_its_promises(
         assert_verbatim(story)
         assert len(story.points) <= options.points
     assert compose(asked, search, candidates, options, NOW) == (stories, total)
+
+
+@pytest.mark.parametrize(
+    ("word", "languages"),
+    [
+        ("wells", ["en"]),
+        ("canned", ["en"]),
+        ("US", ["en"]),
+        ("car", ["en", "fr"]),
+        ("die", ["en", "de"]),
+    ],
+)
+def test_an_ordinary_word_may_be_asked(word: str, languages: list[str]) -> None:
+    assert not is_common(word, languages)
+
+
+def test_what_is_new_is_not_crowded_out_by_what_is_known() -> None:
+    known = [article(f"rail-{n}", RAIL, published=NOW) for n in range(200)]
+    new = article("new", RAIL_ELSEWHERE.replace("rail", "line"), published=NOW - DAY)
+    told = Told(frozenset(each.id for each in known))
+    search = plan(query("corridor"), ("en",), Options(), NOW)
+    there = found(*known, new, search=search)
+    made, _ = compose(query("corridor"), search, there, Options(), NOW, told)
+    assert [each.id for story in made for each in story.articles] == ["new"]

@@ -229,3 +229,30 @@ async def test_who_is_answering_may_finish_before_the_end(room: Newsroom) -> Non
     await room.drain()
     assert answering.done()
     assert (await answering).heading == "china trade"
+
+
+async def test_more_reaches_every_story_though_one_is_dated_ahead(room: Newsroom) -> None:
+    now = clock.now()
+    await put(room.store, [article("ahead", QUAKE, "Ahead", published=now + HOUR)], now)
+    reply, seen = await ask(room, "top:1"), list[str]()
+    while more := [button for button in reply.buttons if button.label == "More"]:
+        seen += [section.title.text for section in reply.sections]
+        reply = await press(room, more[0])
+    seen += [section.title.text for section in reply.sections]
+    assert len(set(seen)) == len(seen) == 3
+
+
+@pytest.mark.parametrize("typed", ["thw", "wwith"])
+async def test_what_is_suggested_can_be_asked(room: Newsroom, typed: str) -> None:
+    for button in (await ask(room, typed)).buttons:
+        room.parse(button.command)
+
+
+async def test_a_suggestion_keeps_the_filters(room: Newsroom) -> None:
+    (button,) = (await ask(room, "eartquake from:wire since:90d")).buttons
+    assert button.label == "earthquake"
+    assert "from:wire since:" in button.command
+
+
+async def test_a_topic_is_known_in_any_case_as_commands_are(room: Newsroom) -> None:
+    assert room.parse("Quakes").query.words == room.parse("quakes").query.words
