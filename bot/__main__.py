@@ -4,12 +4,18 @@
 with a reference that the log explains.
 """
 
+import os
+import signal
+import sys
+
+# The imports below take a while, and whoever stops the bot meanwhile finds that it did stop.
+if __name__ == "__main__" and sys.argv[1:2] == ["run"]:
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
 import argparse
 import asyncio
 import logging
-import os
 import secrets
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = commands[words[0]].parse_intermixed_args([_shielded(word) for word in words[1:]])
     level = logging.INFO if words[0] == "run" else logging.ERROR
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("alembic", "discord.client"):
+    for noisy in ("alembic", "discord.client", "slack_bolt"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         return given.function(given) or 0
@@ -74,6 +80,13 @@ def _shielded(word: str) -> str:
 
 def _word(text: str) -> str:
     return text.removeprefix(_SHIELD)
+
+
+def _number(text: str) -> int:
+    try:
+        return int(_word(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{_word(text)!r} is no whole number") from error
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -163,8 +176,8 @@ _NAME = _option("name", metavar="NAME", help="a briefing of config.yaml")
 _QUERY = _option("query", nargs="*", metavar="QUERY", help="as in chat: china trade since:7d")
 _ONLY = _option("--only", action="append", choices=app.PARTS, help="run this part; may be repeated")
 _FILES = _option("files", nargs="+", metavar="FILE", help="a text file, or - for standard input")
-_SENTENCES = _option("--sentences", type=int, metavar="N", help="at most so many sentences")
-_WORDS = _option("--words", type=int, metavar="N", help="at most so many words")
+_SENTENCES = _option("--sentences", type=_number, metavar="N", help="at most so many sentences")
+_WORDS = _option("--words", type=_number, metavar="N", help="at most so many words")
 _PLAIN_FORM = _option("--as", dest="form", choices=("terminal", "json"), default="terminal")
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int | None], str, tuple[Option, ...]]] = {

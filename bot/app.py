@@ -25,6 +25,7 @@ from summaries.workers import Workers
 log = logging.getLogger(__name__)
 
 WORKER = "worker"
+TOKENS = {"slack": "SLACK_BOT_TOKEN", "discord": "DISCORD_TOKEN"}
 DEFAULT_PORT = 3000
 KEEP_UP_SECONDS = 60.0
 
@@ -136,7 +137,7 @@ def posting(settings: Settings) -> tuple[str, ...]:
 def missing_targets(settings: Settings) -> tuple[str, ...]:
     """A line for each briefing's target whose platform has no token."""
     return tuple(
-        f"briefing {briefing.name} goes to {target}, but {target.platform} has no token"
+        f"briefing {briefing.name} goes to {target}, but {TOKENS[target.platform]} is not set"
         for briefing in settings.briefings
         for target in briefing.to
         if target.platform not in posting(settings)
@@ -147,7 +148,7 @@ def _checked(settings: Settings, only: Collection[str]) -> tuple[str, ...]:
     """The parts that this process runs; raises UserError where a token is wanting."""
     missing = missing_targets(settings)
     if WORKER in only and missing:
-        raise UserError(f"{missing[0]}: set one, or take the target out.")
+        raise UserError(f"{missing[0]}: set it, or take the target out.")
     if set(only) == {WORKER}:
         return (WORKER,)
     if problems := platform_problems(settings):
@@ -198,8 +199,8 @@ async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitSt
             for name, part in posters.items():
                 starts.append(together.create_task(_offer(name, part, channels)))
             together.create_task(_keep_up(room))
+            await _read_folders(room, kit)
             if works:
-                await _read_folders(room, kit)
                 together.create_task(outbox.run())
                 together.create_task(_poll(room, kit))
             await asyncio.gather(*starts)

@@ -133,7 +133,9 @@ async def post(settings: Settings, name: str) -> int:
     briefing, now = _briefing(settings, name), clock.now()
     for target in briefing.to:
         if target.platform not in app.posting(settings):
-            raise UserError(f"{target.platform} has no token: set one to post to {target}.")
+            raise UserError(
+                f"{app.TOKENS[target.platform]} is not set: {target} cannot be reached."
+            )
     local = f"{now.astimezone(briefing.zone):%Y-%m-%dT%H:%M:%S}"
     states = []
     async with app.newsroom(settings) as room:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from math import log2
 
 from summaries import clock
@@ -24,6 +25,8 @@ MOST_ARTICLES = 150
 MOST_SENTENCES, FEWEST_SENTENCES = 160, 8
 OUTLET_WEIGHT = 0.15
 MOST_RESPELT = 4
+SHORTEST_HINT = 2
+OPERATORS = ("AND", "OR", "NOT")
 NOBODY = Told()
 
 
@@ -87,7 +90,7 @@ def plan(query: Query, languages: Iterable[str], options: Options, now: datetime
     telling = [word for word in query.words if not is_common(word, spoken)]
     if query.words and not telling and not query.phrases:
         shown = " ".join(query.words[:4])
-        problem = f"Nearly every article has {shown}; add a word that names what you look for."
+        problem = f"{shown} is too common to search for; add a word that names what you look for."
         raise QueryError(shown, problem, "china trade")
     return Search(
         words=tuple(stems for word in telling for stems in _parts(word, spoken)),
@@ -104,9 +107,9 @@ def plan(query: Query, languages: Iterable[str], options: Options, now: datetime
 def is_common(word: str, languages: Sequence[str]) -> bool:
     """Whether a word says nothing of a subject in the first, the most frequent, of the languages.
 
-    One in capitals, as US or WHO, does.
+    One in capitals, as US or WHO, does; but AND is what other programs' users type.
     """
-    if len(word) > 1 and word.isupper():
+    if len(word) > 1 and word.isupper() and word not in OPERATORS:
         return False
     return all(is_stop_word(part, languages[0]) for part in words(word))
 
@@ -125,15 +128,13 @@ def compose(
     # What is known serves only to tell what it belongs to, and must not crowd out what is new.
     ranked = sorted(ranked, key=lambda item: item.article in told)[:MOST_ARTICLES]
     groups = [[ranked[i] for i in group] for group in cluster([item.article for item in ranked])]
-    wanted = [
-        group
-        for group in groups
-        if max(item.score for item in group) >= least
-        and any(item.article not in told for item in group)
-    ]
-    wanted.sort(key=_weight)
-    shown = wanted[query.skip : query.skip + (query.top or options.stories)]
-    return tuple(_story(group, query, options, told) for group in shown), len(wanted)
+    groups = [group for group in groups if any(item.article not in told for item in group)]
+    groups.sort(key=_weight)
+    shown = groups[query.skip : query.skip + (query.top or options.stories)]
+    if not query.skip:
+        # What matches the query only in passing waits until somebody asks for more.
+        shown = list(takewhile(lambda group: _relevance(group) >= least, shown))
+    return tuple(_story(group, query, options, told) for group in shown), len(groups)
 
 
 def _story(group: Sequence[Ranked], query: Query, options: Options, told: Told) -> Story:
@@ -145,13 +146,15 @@ def _story(group: Sequence[Ranked], query: Query, options: Options, told: Told) 
 
 def _weight(group: Sequence[Ranked]) -> tuple[float, float, str]:
     """Sort key of a story: relevance, raised by its outlets, then newness."""
+    times = [item.article.stands_at.timestamp() for item in group if item.article.stands_at]
+    first = min(item.article.id for item in group)
+    return (-_relevance(group), -max(times, default=0.0), first)
+
+
+def _relevance(group: Sequence[Ranked]) -> float:
     outlets = {item.article.outlet or item.article.source for item in group}
     best = max(item.score for item in group)
-    newest = max(
-        item.article.stands_at.timestamp() if item.article.stands_at else 0 for item in group
-    )
-    score = best * (1 + OUTLET_WEIGHT * log2(len(outlets)))
-    return (-round(score, 6), -newest, min(item.article.id for item in group))
+    return round(best * (1 + OUTLET_WEIGHT * log2(len(outlets))), 6)
 
 
 def _points(articles: Sequence[Article], about: str, options: Options) -> tuple[Point, ...]:
@@ -216,6 +219,6 @@ async def _nearest(word: str, languages: Sequence[str], store: Store) -> str | N
                 return None
             for other in near:
                 found = await store.search.surface(other)
-                if found and not is_common(found, languages):
+                if found and len(found) > SHORTEST_HINT and not is_common(found, languages):
                     return found
     return None

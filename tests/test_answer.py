@@ -140,14 +140,13 @@ def test_a_list_of_articles_has_no_points_and_no_list_of_articles() -> None:
 
 def test_no_match_says_why_and_offers_what_might_match() -> None:
     said = "No article matches chnia. Did you mean china?"
-    reply = shown(stories=(), total=0, matched=0, note=said, suggestion="china")
+    meant = Query(words=("china",), sources=("wire",))
+    reply = shown(stories=(), total=0, matched=0, note=said, suggestion=meant)
     assert (reply.text, reply.note, reply.sections) == (said, None, ())
-    assert reply.buttons == (Button("china", "china"),)
+    assert reply.buttons == (Button("china", "china from:wire"),)
 
 
-@pytest.mark.parametrize(
-    ("total", "text"), [(0, "Nothing new."), (2, "That was all: there are 2 stories.")]
-)
+@pytest.mark.parametrize(("total", "text"), [(0, "Nothing new."), (2, "That was all: 2 stories.")])
 def test_an_answer_without_stories_says_so(total: int, text: str) -> None:
     reply = shown(stories=(), total=total)
     assert (reply.text, reply.buttons) == (text, ())

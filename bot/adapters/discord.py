@@ -24,6 +24,7 @@ from summaries.errors import Forbidden, Refused, Unsure, UserError
 log = logging.getLogger(__name__)
 
 TOO_MANY = 429
+AGAIN_AFTER = 2.0
 
 
 def use_endpoints(settings: DiscordSettings) -> None:
@@ -97,13 +98,19 @@ class DiscordBot(discord.Client):
             await self.run_until_closed()
 
     async def run_until_closed(self) -> None:
-        """Wait for the gateway to end; raises UserError where Discord ends it for good."""
-        if self._gateway is None:
-            return
-        try:
-            await self._gateway
-        except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
-            raise UserError(f"Discord closed the gateway: {error}") from error
+        """Listen for as long as Discord lets us; raises UserError where it ends that for good.
+
+        What the library cannot read is logged, and the gateway begun anew.
+        """
+        while self._gateway is not None and not self.is_closed():
+            try:
+                await self._gateway
+            except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
+                raise UserError(f"Discord closed the gateway: {error}") from error
+            except Exception:
+                log.exception("the gateway broke; it is opened again in %g s", AGAIN_AFTER)
+                await asyncio.sleep(AGAIN_AFTER)
+                self._gateway = asyncio.create_task(self.connect())
 
     async def setup_hook(self) -> None:
         """Tell Discord of the commands, where it does not know them as they are."""

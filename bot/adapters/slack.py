@@ -19,6 +19,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -150,9 +152,7 @@ class SlackBot:
         with _translated():
             # connect() itself would try a refused token for ever, and say so in the log alone.
             await self._app.client.apps_connections_open(app_token=self._settings.app_token)
-        socket = AsyncSocketModeHandler(
-            self._app, self._settings.app_token, ping_interval=PING_SECONDS
-        )
+        socket = OnceHandler(self._app, self._settings.app_token)
         self._closing.append(socket.close_async)
         await socket.client.connect()  # type: ignore[no-untyped-call]
 
@@ -214,27 +214,53 @@ def _authorize_with(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
     return authorize
 
 
+class OnceHandler(AsyncSocketModeHandler):
+    """Acknowledges an envelope whenever it comes, but answers it once: Slack may repeat it."""
+
+    def __init__(self, app: AsyncApp, app_token: str) -> None:
+        super().__init__(app, app_token, ping_interval=PING_SECONDS)
+        self._seen = Seen()
+
+    async def handle(self, client: Any, req: SocketModeRequest) -> None:
+        """Pass an envelope on to Bolt, which acknowledges it, the first time."""
+        if self._seen.before(req.envelope_id):
+            await client.send_socket_mode_response(SocketModeResponse(req.envelope_id))
+        else:
+            await super().handle(client, req)
+
+
 class ReplayGuard:
     """Bolt middleware that refuses a signed request that came before.
 
-    Bolt itself refuses those older than five minutes; a signature is remembered for that long.
+    Bolt itself refuses those older than five minutes. Socket Mode's carry no signature.
     """
 
     def __init__(self) -> None:
-        self._seen: dict[str, datetime] = {}
+        self._seen = Seen()
 
     async def __call__(
         self, req: AsyncBoltRequest, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
-        """Let a request through once; Socket Mode's carry no signature."""
-        now = clock.now()
-        self._seen = {key: until for key, until in self._seen.items() if until > now}
-        for signature in req.headers.get("x-slack-signature", []):
-            if signature in self._seen:
-                log.warning("refused a replayed request")
-                return BoltResponse(status=401, body="")
-            self._seen[signature] = now + REMEMBERED
+        """Let a request through once."""
+        if any(map(self._seen.before, req.headers.get("x-slack-signature", []))):
+            log.warning("refused a replayed request")
+            return BoltResponse(status=401, body="")
         return await next()
+
+
+class Seen:
+    """Names that came in the last ten minutes."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+
+    def before(self, name: str) -> bool:
+        """Whether this name came before; from now on it did."""
+        now = clock.now()
+        self._until = {known: until for known, until in self._until.items() if until > now}
+        came = name in self._until
+        self._until[name] = now + REMEMBERED
+        return came
 
 
 async def _respond(url: str, reply: Reply) -> None:
