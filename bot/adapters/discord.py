@@ -109,6 +109,7 @@ class DiscordBot(discord.Client):
                 raise UserError(f"Discord closed the gateway: {error}") from error
             except Exception:
                 log.exception("the gateway broke; it is opened again in %g s", AGAIN_AFTER)
+                await self.ws.close()
                 await asyncio.sleep(AGAIN_AFTER)
                 self._gateway = asyncio.create_task(self.connect())
 
