@@ -18,11 +18,13 @@ import logging
 import secrets
 import tempfile
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from bot import app, config, console
 from bot.config import Settings
+from bot.render.clean import clean
 from summaries.errors import BriefError
 from summaries.summarisers import DEFAULT, METHODS
 
@@ -33,8 +35,11 @@ _SHIELD = "\x00"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     parser, commands = _parsers()
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = [_readable(word) for word in (sys.argv[1:] if arguments is None else arguments)]
     if not words or words[0] not in commands:
         parser.parse_args(words or ["--help"])
     given = commands[words[0]].parse_intermixed_args([_shielded(word) for word in words[1:]])
@@ -45,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return given.function(given) or 0
     except BriefError as error:
-        print(error, file=sys.stderr)
+        for line in str(error).splitlines():
+            print(clean(line), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -70,6 +76,11 @@ def _fault(*, to_stderr: bool) -> int:
     log.exception("fault %s", reference)
     print(f"This is our fault: reference {reference}, explained in {place}.", file=sys.stderr)
     return 3
+
+
+def _readable(word: str) -> str:
+    """An argument without the surrogates that stand for bytes of another encoding."""
+    return os.fsencode(word).decode("utf-8", "replace")
 
 
 def _shielded(word: str) -> str:

@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
-from bot.adapters.discord import DiscordBot, DiscordChannel, use_endpoints
-from bot.adapters.slack import SlackBot, SlackChannel
 from bot.commands import Newsroom
 from bot.config import Settings, platform_problems
 from bot.delivery import Channel, Outbox
@@ -54,13 +52,40 @@ class Poster(Part, Channel, Protocol):
     """A part that posts to a chat platform's channels."""
 
 
+def _slack_bot(room: Newsroom) -> Listener:
+    from bot.adapters.slack import SlackBot
+
+    return SlackBot(room, room.settings.slack, _port())
+
+
+def _slack_channel(settings: Settings) -> Poster:
+    from bot.adapters.slack import SlackChannel
+
+    return SlackChannel(settings.slack)
+
+
+def _discord_bot(room: Newsroom) -> Listener:
+    from bot.adapters.discord import DiscordBot, use_endpoints
+
+    use_endpoints(room.settings.discord)
+    return DiscordBot(room, room.settings.discord)
+
+
+def _discord_channel(settings: Settings) -> Poster:
+    from bot.adapters.discord import DiscordChannel, use_endpoints
+
+    use_endpoints(settings.discord)
+    return DiscordChannel(settings.discord)
+
+
+# Each imports its platform's SDK only when it is made: the terminal's commands need none.
 LISTENERS: Mapping[str, Callable[[Newsroom], Listener]] = {
-    "slack": lambda room: SlackBot(room, room.settings.slack, _port()),
-    "discord": lambda room: DiscordBot(room, room.settings.discord),
+    "slack": _slack_bot,
+    "discord": _discord_bot,
 }
 POSTERS: Mapping[str, Callable[[Settings], Poster]] = {
-    "slack": lambda settings: SlackChannel(settings.slack),
-    "discord": lambda settings: DiscordChannel(settings.discord),
+    "slack": _slack_channel,
+    "discord": _discord_channel,
 }
 PARTS = (*LISTENERS, WORKER)
 
@@ -68,7 +93,6 @@ PARTS = (*LISTENERS, WORKER)
 @asynccontextmanager
 async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
     """The store, opened, and everything that commands need; raises UserError and StoreError."""
-    use_endpoints(settings.discord)
     store = await Store.open(settings.database)
     try:
         room = Newsroom(settings, store)

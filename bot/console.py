@@ -57,9 +57,10 @@ async def fetch(settings: Settings) -> int:
         outcomes = await _look(room, settings.sources)
     new, updated = sum(o.new for o in outcomes), sum(o.updated for o in outcomes)
     unchanged = sum(o.unchanged for o in outcomes)
-    failed = [failure for outcome in outcomes for failure in outcome.failures]
+    failed = _failures(outcomes)
+    _tell(failed)
     print(f"{new} new, {updated} updated, {unchanged} unchanged, {len(failed)} failed")
-    return int(bool(outcomes) and all(_whole(outcome) for outcome in outcomes))
+    return int(bool(outcomes) and all(map(_whole, outcomes)))
 
 
 async def sources(settings: Settings) -> None:
@@ -104,7 +105,7 @@ async def check(settings: Settings) -> int:
             problems.append(str(error))
     problems += (f"{key} is not in effect yet" for key in app.planned(settings))
     for problem in problems:
-        print(f"BAD {problem}")
+        print(f"BAD {clean(problem)}")
     return int(bool(problems))
 
 
@@ -154,14 +155,15 @@ async def post(settings: Settings, name: str) -> int:
 
 
 async def reindex(settings: Settings) -> None:
-    """Analyse the stored articles anew."""
+    """Analyse anew the stored articles whose analysis is not today's."""
     async with app.newsroom(settings) as room:
-        total = await room.store.articles.count()
+        total, done = await room.store.articles.count(), 0
         with _progress() as bar:
             task = bar.add_task("Analysing", total=total)
-            async for done in reanalyse(room.store):
-                bar.advance(task, done)
-    print(f"{total:,} articles analysed")
+            async for analysed in reanalyse(room.store):
+                done += analysed
+                bar.advance(task, analysed)
+    print(f"{done:,} of {total:,} articles analysed anew")
 
 
 def summarise_files(
@@ -208,12 +210,13 @@ async def _read_sources(room: Newsroom) -> None:
     empty = not await room.store.articles.count()
     wanted = [s for s in room.settings.sources if empty or s.kind is SourceKind.FOLDER]
     outcomes = await _look(room, wanted)
-    if outcomes and all(_whole(outcome) for outcome in outcomes) and empty:
-        raise UserError("No source can be read, and nothing is stored yet.")
+    if empty and outcomes and all(map(_whole, outcomes)):
+        raise UserError("\n".join(map(str, _failures(outcomes))))
+    _tell(_failures(outcomes))
 
 
 async def _look(room: Newsroom, wanted: Sequence[Source]) -> list[Outcome]:
-    """Look at sources behind a progress bar; each failure is a line on stderr."""
+    """Look at sources behind a progress bar."""
     outcomes = []
     async with app.tools(room.settings) as kit:
         with _progress() as bar:
@@ -221,9 +224,12 @@ async def _look(room: Newsroom, wanted: Sequence[Source]) -> list[Outcome]:
             async for outcome in ingest(wanted, room.store, kit, clock.now()):
                 outcomes.append(outcome)
                 bar.advance(task)
-    _tell(failure for outcome in outcomes for failure in outcome.failures)
     await room.refresh()
     return outcomes
+
+
+def _failures(outcomes: Iterable[Outcome]) -> list[Failure]:
+    return [failure for outcome in outcomes for failure in outcome.failures]
 
 
 def _whole(outcome: Outcome) -> bool:

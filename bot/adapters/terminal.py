@@ -36,10 +36,17 @@ async def _typed() -> str:
     print(PROMPT, end="", flush=True)
     loop, line = asyncio.get_running_loop(), asyncio.Future[str]()
 
+    def settle(text: str) -> None:
+        if not line.done():
+            line.set_result(text)
+
     def read() -> None:
-        text = sys.stdin.readline()
-        with suppress(RuntimeError, asyncio.InvalidStateError):
-            loop.call_soon_threadsafe(line.set_result, text)
+        try:
+            text = sys.stdin.readline()
+        except (OSError, ValueError):
+            text = ""
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, text)
 
     threading.Thread(target=read, daemon=True).start()
     return await line

@@ -8,9 +8,10 @@
     GET  /control/ready       {"sockets": n}
     GET  /control/messages?channel=ID, /control/response/ID, /control/log
 
-`times` is how often the one envelope is sent. A command and a button answer `{"id", "acknowledged_ms", "ack", "status", "error"}`; the id is that
-of its `response_url`, and the error what the member would be told. In HTTP mode there are also the
-"timestamp", "signature" and "body" that were sent.
+`times` is how often the one envelope is sent. A command and a button answer `{"id",
+"acknowledged_ms", "ack", "status", "error"}`; the id is that of its `response_url`, and the error
+what the member would be told. In HTTP mode there are also the "timestamp", "signature" and "body"
+that were sent.
 """
 
 import asyncio
