@@ -1,11 +1,11 @@
 PYTHON ?= python3
 BIN = .venv/bin
-QUERY ?= china trade
+export QUERY ?= china trade
 
 .PHONY: brief test test-long lint clean
 
 brief: .venv/run
-	@$(BIN)/python -m bot brief $(QUERY)
+	@$(BIN)/python -m bot brief "$$QUERY"
 
 test: lint
 	$(BIN)/pytest -m "not long" --durations=15

@@ -4,19 +4,27 @@
 with a reference that the log explains.
 """
 
+import os
+import signal
+import sys
+
+# The imports below take a while, and whoever stops the bot meanwhile finds that it did stop.
+if __name__ == "__main__" and sys.argv[1:2] == ["run"]:
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
 import argparse
 import asyncio
 import logging
-import os
 import secrets
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from bot import app, config, console
 from bot.config import Settings
+from bot.render.clean import clean
 from summaries.errors import BriefError
 from summaries.summarisers import DEFAULT, METHODS
 
@@ -27,19 +35,23 @@ _SHIELD = "\x00"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     parser, commands = _parsers()
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = [_readable(word) for word in (sys.argv[1:] if arguments is None else arguments)]
     if not words or words[0] not in commands:
         parser.parse_args(words or ["--help"])
     given = commands[words[0]].parse_intermixed_args([_shielded(word) for word in words[1:]])
     level = logging.INFO if words[0] == "run" else logging.ERROR
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("alembic", "discord.client"):
+    for noisy in ("alembic", "discord.client", "slack_bolt"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         return given.function(given) or 0
     except BriefError as error:
-        print(error, file=sys.stderr)
+        for line in str(error).splitlines():
+            print(clean(line), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -47,19 +59,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:
-        return _fault()
+        return _fault(to_stderr=words[0] == "run")
 
 
-def _fault() -> int:
-    """Tell the user a reference, and the log the rest."""
-    reference, place = secrets.token_hex(4), Path(tempfile.gettempdir()) / "briefing-bot.log"
-    handler = logging.FileHandler(place, delay=True)
-    log = logging.getLogger("bot.fault")
-    log.propagate = False
-    log.addHandler(handler)
+def _fault(*, to_stderr: bool) -> int:
+    """Tell the user a reference, and the log the rest: the bot's own, or else a file."""
+    reference, log = secrets.token_hex(4), logging.getLogger("bot.fault")
+    place = "the log"
+    if not to_stderr:
+        with tempfile.NamedTemporaryFile(
+            prefix="briefing-bot-", suffix=".log", delete=False
+        ) as file:
+            place = file.name
+        log.propagate = False
+        log.addHandler(logging.FileHandler(place))
     log.exception("fault %s", reference)
     print(f"This is our fault: reference {reference}, explained in {place}.", file=sys.stderr)
     return 3
+
+
+def _readable(word: str) -> str:
+    """An argument without the surrogates that stand for bytes of another encoding."""
+    return os.fsencode(word).decode("utf-8", "replace")
 
 
 def _shielded(word: str) -> str:
@@ -70,6 +91,13 @@ def _shielded(word: str) -> str:
 
 def _word(text: str) -> str:
     return text.removeprefix(_SHIELD)
+
+
+def _number(text: str) -> int:
+    try:
+        return int(_word(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{_word(text)!r} is no whole number") from error
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -159,8 +187,8 @@ _NAME = _option("name", metavar="NAME", help="a briefing of config.yaml")
 _QUERY = _option("query", nargs="*", metavar="QUERY", help="as in chat: china trade since:7d")
 _ONLY = _option("--only", action="append", choices=app.PARTS, help="run this part; may be repeated")
 _FILES = _option("files", nargs="+", metavar="FILE", help="a text file, or - for standard input")
-_SENTENCES = _option("--sentences", type=int, metavar="N", help="at most so many sentences")
-_WORDS = _option("--words", type=int, metavar="N", help="at most so many words")
+_SENTENCES = _option("--sentences", type=_number, metavar="N", help="at most so many sentences")
+_WORDS = _option("--words", type=_number, metavar="N", help="at most so many words")
 _PLAIN_FORM = _option("--as", dest="form", choices=("terminal", "json"), default="terminal")
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int | None], str, tuple[Option, ...]]] = {

@@ -63,7 +63,7 @@ def _citation(article: Article, zone: ZoneInfo) -> Link:
 
 def _nothing(briefing: Briefing) -> str:
     if briefing.total:
-        return f"That was all: there are {_count(briefing.total, 'story', 'stories')}."
+        return f"That was all: {_count(briefing.total, 'story', 'stories')}."
     return briefing.note or "Nothing new."
 
 
@@ -86,7 +86,7 @@ def _count(number: int, one: str, many: str) -> str:
 
 def _buttons(briefing: Briefing) -> tuple[Button, ...]:
     if briefing.suggestion:
-        return (Button(briefing.suggestion, briefing.suggestion),)
+        return (Button(subject(briefing.suggestion), write(briefing.suggestion)),)
     if not briefing.stories:
         return ()
     fixed = _fixed(briefing)

@@ -5,14 +5,11 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
-from bot.adapters.discord import DiscordBot, DiscordChannel, use_endpoints
-from bot.adapters.slack import SlackBot, SlackChannel
 from bot.commands import Newsroom
 from bot.config import Settings, platform_problems
 from bot.delivery import Channel, Outbox
@@ -28,6 +25,7 @@ from summaries.workers import Workers
 log = logging.getLogger(__name__)
 
 WORKER = "worker"
+TOKENS = {"slack": "SLACK_BOT_TOKEN", "discord": "DISCORD_TOKEN"}
 DEFAULT_PORT = 3000
 KEEP_UP_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
@@ -58,13 +56,40 @@ class Poster(Part, Channel, Protocol):
     """A part that posts to a chat platform's channels."""
 
 
+def _slack_bot(room: Newsroom) -> Listener:
+    from bot.adapters.slack import SlackBot
+
+    return SlackBot(room, room.settings.slack, _port())
+
+
+def _slack_channel(settings: Settings) -> Poster:
+    from bot.adapters.slack import SlackChannel
+
+    return SlackChannel(settings.slack)
+
+
+def _discord_bot(room: Newsroom) -> Listener:
+    from bot.adapters.discord import DiscordBot, use_endpoints
+
+    use_endpoints(room.settings.discord)
+    return DiscordBot(room, room.settings.discord)
+
+
+def _discord_channel(settings: Settings) -> Poster:
+    from bot.adapters.discord import DiscordChannel, use_endpoints
+
+    use_endpoints(settings.discord)
+    return DiscordChannel(settings.discord)
+
+
+# Each imports its platform's SDK only when it is made: the terminal's commands need none.
 LISTENERS: Mapping[str, Callable[[Newsroom], Listener]] = {
-    "slack": lambda room: SlackBot(room, room.settings.slack, _port()),
-    "discord": lambda room: DiscordBot(room, room.settings.discord),
+    "slack": _slack_bot,
+    "discord": _discord_bot,
 }
 POSTERS: Mapping[str, Callable[[Settings], Poster]] = {
-    "slack": lambda settings: SlackChannel(settings.slack),
-    "discord": lambda settings: DiscordChannel(settings.discord),
+    "slack": _slack_channel,
+    "discord": _discord_channel,
 }
 PARTS = (*LISTENERS, WORKER)
 
@@ -84,21 +109,23 @@ async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
 @asynccontextmanager
 async def tools(settings: Settings) -> AsyncIterator[Tools]:
     """What it takes to read a source: worker processes and a guarded HTTP session."""
-    workers = Workers()
-    fetcher = Fetcher(deadline=settings.fetch.deadline.total_seconds(), allow=settings.fetch.allow)
+    workers, deadline = Workers(), settings.fetch.deadline.total_seconds()
     try:
-        yield Tools(fetcher, workers, settings.zone)
+        async with Fetcher(deadline=deadline, allow=settings.fetch.allow) as fetcher:
+            yield Tools(fetcher, workers, settings.zone)
     finally:
-        await fetcher.close()
         workers.close()
 
 
 @asynccontextmanager
-async def posters(settings: Settings) -> AsyncIterator[dict[str, Poster]]:
-    """The ways to post to every platform that has a token, connected."""
-    use_endpoints(settings.discord)
-    async with AsyncExitStack() as stack:
-        yield {name: await _opened(POSTERS[name](settings), stack) for name in posting(settings)}
+async def poster(settings: Settings, platform: str) -> AsyncIterator[Poster]:
+    """A way to post to a platform, connected; raises UserError and Refused."""
+    part = POSTERS[platform](settings)
+    try:
+        await part.open()
+        yield part
+    finally:
+        await part.close()
 
 
 async def run(settings: Settings, only: Collection[str] = ()) -> None:
@@ -107,6 +134,8 @@ async def run(settings: Settings, only: Collection[str] = ()) -> None:
     `only` names the parts that this process runs, of "slack", "discord" and "worker"; none is all.
     """
     wanted = _checked(settings, only)
+    for key in planned(settings):
+        log.warning("%s is not in effect yet", key)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -116,9 +145,9 @@ async def run(settings: Settings, only: Collection[str] = ()) -> None:
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             await serving
+        log.info("stopping")
         serving.cancel()
         await asyncio.wait({serving})
-        log.info("stopping")
 
 
 def listening(settings: Settings) -> tuple[str, ...]:
@@ -136,7 +165,7 @@ def posting(settings: Settings) -> tuple[str, ...]:
 def missing_targets(settings: Settings) -> tuple[str, ...]:
     """A line for each briefing's target whose platform has no token."""
     return tuple(
-        f"briefing {briefing.name} goes to {target}, but {target.platform} has no token"
+        f"briefing {briefing.name} goes to {target}, but {TOKENS[target.platform]} is not set"
         for briefing in settings.briefings
         for target in briefing.to
         if target.platform not in posting(settings)
@@ -147,7 +176,7 @@ def _checked(settings: Settings, only: Collection[str]) -> tuple[str, ...]:
     """The parts that this process runs; raises UserError where a token is wanting."""
     missing = missing_targets(settings)
     if WORKER in only and missing:
-        raise UserError(f"{missing[0]}: set one, or take the target out.")
+        raise UserError(f"{missing[0]}: set it, or take the target out.")
     if set(only) == {WORKER}:
         return (WORKER,)
     if problems := platform_problems(settings):
@@ -165,36 +194,84 @@ def _checked(settings: Settings, only: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(only)) or (*on, WORKER)
 
 
+def planned(settings: Settings) -> tuple[str, ...]:
+    """The settings that were made and do nothing so far."""
+    made = {
+        "admins": settings.admins.slack or settings.admins.discord,
+        "alerts": settings.alerts,
+        "quiet": any(briefing.quiet for briefing in settings.briefings),
+        "page": any(source.kind is SourceKind.PAGE for source in settings.sources),
+    }
+    return tuple(key for key, value in made.items() if value)
+
+
 async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitStack) -> None:
-    """Open everything in order, say that it is ready, and run until cancelled."""
-    use_endpoints(settings.discord)
+    """Open everything, say when all of it is ready, and run until cancelled.
+
+    A platform that is away keeps nothing else from running.
+    """
     room = await stack.enter_async_context(newsroom(settings))
-    running: list[Callable[[], Coroutine[Any, Any, None]]] = [partial(_keep_up, room)]
-    if WORKER in wanted:
-        kit = await stack.enter_async_context(tools(settings))
-        channels = await stack.enter_async_context(posters(settings))
-        folders = [source for source in settings.sources if source.kind is SourceKind.FOLDER]
-        async for outcome in ingest(folders, room.store, kit, clock.now()):
-            report(outcome)
-        await room.refresh()
-        outbox = Outbox(room, channels)
-        stack.push_async_callback(outbox.close)
-        running += [outbox.run, partial(_poll, room, kit)]
-        if settings.retention:
-            running.append(partial(prune, room.store, settings.retention))
-    for name in wanted:
-        if name != WORKER:
-            listener = await _opened(LISTENERS[name](room), stack)
-            running.append(listener.run_until_closed)
-    # What is loaded by now stays: the collector need not look through it again and again.
-    gc.freeze()
-    print(f"ready: {', '.join(wanted)}", flush=True)
+    works = WORKER in wanted
+    posters = {name: POSTERS[name](settings) for name in posting(settings) if works}
+    listeners = [LISTENERS[name](room) for name in wanted if name != WORKER]
+    for part in (*posters.values(), *listeners):
+        stack.push_async_callback(part.close)
+    channels: dict[str, Channel] = {}
+    outbox = Outbox(room, channels)
+    stack.push_async_callback(_settle, room, outbox)
+    kit = await stack.enter_async_context(tools(settings))
     try:
         async with asyncio.TaskGroup() as together:
-            for run in running:
-                together.create_task(run())
+            starts = [together.create_task(_listen(part, together)) for part in listeners]
+            for name, part in posters.items():
+                starts.append(together.create_task(_offer(name, part, channels)))
+            together.create_task(_keep_up(room))
+            await _read_folders(room, kit)
+            if works:
+                together.create_task(outbox.run())
+                together.create_task(_poll(room, kit))
+                if settings.retention:
+                    together.create_task(prune(room.store, settings.retention))
+            await asyncio.gather(*starts)
+            # What is loaded by now stays: the collector need not look through it ever again.
+            gc.freeze()
+            print(f"ready: {', '.join(wanted)}", flush=True)
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
+
+
+async def _listen(listener: Listener, together: asyncio.TaskGroup) -> None:
+    await _opened(listener)
+    together.create_task(listener.run_until_closed())
+
+
+async def _offer(name: str, poster: Poster, channels: dict[str, Channel]) -> None:
+    await _opened(poster)
+    channels[name] = poster
+
+
+async def _opened(part: Part) -> None:
+    """Open a part, trying again for as long as its platform is away."""
+    while True:
+        try:
+            await part.open()
+        except Refused as error:
+            log.warning("%s; trying again in %g s", error, error.retry_after)
+            await asyncio.sleep(error.retry_after)
+        else:
+            return
+
+
+async def _settle(room: Newsroom, outbox: Outbox) -> None:
+    """Let answers and posts that are under way arrive."""
+    await asyncio.gather(room.drain(), outbox.close())
+
+
+async def _read_folders(room: Newsroom, kit: Tools) -> None:
+    folders = [source for source in room.settings.sources if source.kind is SourceKind.FOLDER]
+    async for outcome in ingest(folders, room.store, kit, clock.now()):
+        report(outcome)
+    await room.refresh()
 
 
 async def _poll(room: Newsroom, kit: Tools) -> None:
@@ -233,22 +310,6 @@ def report(outcome: Outcome) -> None:
         log.info("%s: %d new, %d updated", outcome.source, outcome.new, outcome.updated)
     for failure in outcome.failures:
         log.warning("%s", failure)
-
-
-P = TypeVar("P", bound=Part)
-
-
-async def _opened(part: P, stack: AsyncExitStack) -> P:
-    """Open a part, trying again for as long as its platform is away."""
-    stack.push_async_callback(part.close)
-    while True:
-        try:
-            await part.open()
-        except Refused as error:
-            log.warning("%s; trying again in %g s", error, error.retry_after)
-            await asyncio.sleep(error.retry_after)
-        else:
-            return part
 
 
 def _port() -> int:

@@ -65,7 +65,8 @@ class Newsroom:
         name = text.casefold()
         if name in COMMANDS:
             return Parsed(name, Query(text=text), now)
-        query = parse(self.settings.topics.get(text, text), self.grammar, now)
+        topics = {topic.casefold(): query for topic, query in self.settings.topics.items()}
+        query = parse(topics.get(name, text), self.grammar, now)
         plan(query, self.languages, self.options(), now)
         return Parsed(BRIEF, query, now)
 
@@ -73,7 +74,8 @@ class Newsroom:
     def grammar(self) -> Grammar:
         """What queries may name: the sources of config.yaml, and the tags of the articles."""
         names = tuple(source.name for source in self.settings.sources)
-        return Grammar(self.settings.zone, names, self.tags)
+        configured = {tag for source in self.settings.sources for tag in source.tags}
+        return Grammar(self.settings.zone, names, tuple(sorted(configured.union(self.tags))))
 
     async def refresh(self) -> None:
         """Learn the articles' languages and tags, and whether a source was taken out."""
@@ -83,11 +85,25 @@ class Newsroom:
 
     async def answer(self, parsed: Parsed) -> Reply:
         """Answer what was parsed; a failure is a private reply that says what to do."""
+        return await self._settled(self.reply(parsed), parsed.query.text)
+
+    async def press(self, button_id: str, user: str, platform: str) -> Reply:
+        """Answer the press of a button, which is a command that somebody else typed."""
+        return await self._settled(self._pressed(button_id, user, platform), button_id)
+
+    async def _pressed(self, button_id: str, user: str, platform: str) -> Reply:
+        command = await self.store.deliveries.command(button_id)
+        if command is None:
+            raise UserError("That button is too old to be known; type the command again.")
+        return await self.reply(self.receive(Request(command, user, platform)))
+
+    async def _settled(self, answering: Awaitable[Reply], about: str) -> Reply:
+        """The answer, or what its asker is told instead; `drain` waits for it."""
         if task := asyncio.current_task():
             self._answering.add(task)
             task.add_done_callback(self._answering.discard)
         try:
-            return await self.reply(parsed)
+            return await answering
         except UserError as error:
             return mistake(error)
         except StoreError as error:
@@ -95,7 +111,7 @@ class Newsroom:
             return Reply("", text="The archive does not answer; try again shortly.", private=True)
         except Exception:
             reference = secrets.token_hex(4)
-            log.exception("fault %s while answering %r", reference, parsed.query.text)
+            log.exception("fault %s while answering %r", reference, about)
             text = f"Something went wrong here, and it is logged as {reference}. Try again shortly."
             return Reply("", text=text, private=True)
 
@@ -113,13 +129,6 @@ class Newsroom:
         for button in reply.buttons:
             await self.store.deliveries.keep_command(button.id, button.command, parsed.now)
         return reply
-
-    async def pressed(self, button_id: str) -> str:
-        """The command behind a button; raises UserError if it is not known any more."""
-        command = await self.store.deliveries.command(button_id)
-        if command is None:
-            raise UserError("That button is too old to be known; type the command again.")
-        return command
 
     async def brief(self, query: Query, now: datetime) -> Briefing:
         """The briefing that answers a query, by the settings under `answers:`."""
@@ -177,8 +186,9 @@ async def answer_sources(newsroom: Newsroom, _parsed: Parsed) -> Reply:
         count = counts.get(source.name, 0)
         said = f"{source.kind.value}, {count:,} article{'s' if count != 1 else ''}"
         state = states.get(source.name)
+        # Why it cannot be read may name what is not for everybody; `python -m bot sources` says it.
         if state and state.last_error:
-            said += f"; not readable now: {state.last_error}"
+            said += "; it cannot be read now"
         lines.append((source.name, said))
     note = None if lines else "No source is set up yet: add one under sources: in config.yaml."
     return listing("Sources", lines, note=note)

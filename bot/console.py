@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,11 @@ from bot.render.json_object import json_object
 from bot.reply import Reply
 from bot.schedule import Slot
 from summaries import clock
-from summaries.errors import SourceError, UserError, WorkerError
+from summaries.errors import BriefError, SourceError, UserError, WorkerError
 from summaries.ingest import Outcome, ingest, reanalyse
 from summaries.model import Failure, Source, SourceKind
 from summaries.sources import Past, read
 from summaries.summarisers import summarise
-
-NARROWEST, WIDEST = 40, 100
 
 
 async def brief(settings: Settings, words: str, form: str) -> None:
@@ -58,9 +57,10 @@ async def fetch(settings: Settings) -> int:
         outcomes = await _look(room, settings.sources)
     new, updated = sum(o.new for o in outcomes), sum(o.updated for o in outcomes)
     unchanged = sum(o.unchanged for o in outcomes)
-    failed = [failure for outcome in outcomes for failure in outcome.failures]
+    failed = _failures(outcomes)
+    _tell(failed)
     print(f"{new} new, {updated} updated, {unchanged} unchanged, {len(failed)} failed")
-    return int(bool(outcomes) and all(_whole(outcome) for outcome in outcomes))
+    return int(bool(outcomes) and all(map(_whole, outcomes)))
 
 
 async def sources(settings: Settings) -> None:
@@ -68,7 +68,7 @@ async def sources(settings: Settings) -> None:
     async with app.newsroom(settings) as room:
         counts = await room.store.articles.counts_by_source()
         states = await room.store.sources.all()
-    table = Table("source", "kind", "articles", "last read", "errors in a row", box=None)
+    table = Table("source", "kind", "articles", "last read", "what is wrong", box=None)
     for source in settings.sources:
         state = states.get(source.name)
         read_at = state.last_success if state else None
@@ -77,7 +77,7 @@ async def sources(settings: Settings) -> None:
             source.kind.value,
             f"{counts.get(source.name, 0):,}",
             f"{read_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if read_at else "never",
-            str(state.errors_in_a_row) if state else "0",
+            clean(state.last_error or "") if state else "",
         )
     Console().print(table)
 
@@ -97,11 +97,15 @@ async def check(settings: Settings) -> int:
             print(f"ok  source {source.name}, {len(harvest.readings):,} articles to read")
     if not settings.sources:
         problems.append("there are no sources: add one under `sources:`")
-    async with app.posters(settings) as channels:
-        for name in channels:
-            print(f"ok  {name}, its token is taken")
+    for name in app.posting(settings):
+        try:
+            async with app.poster(settings, name):
+                print(f"ok  {name}, its token is taken")
+        except BriefError as error:
+            problems.append(str(error))
+    problems += (f"{key} is not in effect yet" for key in app.planned(settings))
     for problem in problems:
-        print(f"BAD {problem}")
+        print(f"BAD {clean(problem)}")
     return int(bool(problems))
 
 
@@ -128,29 +132,38 @@ async def preview(settings: Settings, name: str, form: str) -> None:
 async def post(settings: Settings, name: str) -> int:
     """Post a scheduled briefing now; the status is 1 where a channel did not get it."""
     briefing, now = _briefing(settings, name), clock.now()
+    for target in briefing.to:
+        if target.platform not in app.posting(settings):
+            raise UserError(
+                f"{app.TOKENS[target.platform]} is not set: {target} cannot be reached."
+            )
     local = f"{now.astimezone(briefing.zone):%Y-%m-%dT%H:%M:%S}"
     states = []
     async with app.newsroom(settings) as room:
         await _read_sources(room)
-        async with app.posters(settings) as channels:
+        async with AsyncExitStack() as stack:
+            platforms = {target.platform for target in briefing.to}
+            channels = {
+                platform: await stack.enter_async_context(app.poster(settings, platform))
+                for platform in sorted(platforms)
+            }
             outbox = Outbox(room, channels)
             for target in briefing.to:
-                if target.platform not in channels:
-                    raise UserError(f"{target.platform} has no token: set one to post to {target}.")
                 states.append(await outbox.post(briefing, Slot(now, local, name), target))
                 print(f"{target}: {states[-1]}")
     return int(any(state not in ("sent", "skipped") for state in states))
 
 
 async def reindex(settings: Settings) -> None:
-    """Analyse the stored articles anew."""
+    """Analyse anew the stored articles whose analysis is not today's."""
     async with app.newsroom(settings) as room:
-        total = await room.store.articles.count()
+        total, done = await room.store.articles.count(), 0
         with _progress() as bar:
             task = bar.add_task("Analysing", total=total)
-            async for done in reanalyse(room.store):
-                bar.advance(task, done)
-    print(f"{total:,} articles analysed")
+            async for analysed in reanalyse(room.store):
+                done += analysed
+                bar.advance(task, analysed)
+    print(f"{done:,} of {total:,} articles analysed anew")
 
 
 def summarise_files(
@@ -189,8 +202,7 @@ def show(reply: Reply, form: str) -> None:
     if form in MESSAGES:
         _print_json(MESSAGES[form](reply))
         return
-    width = min(WIDEST, max(NARROWEST, shutil.get_terminal_size((80, 24)).columns))
-    print(render.render(reply, width, sys.stdout.isatty()))
+    print(render.render(reply, shutil.get_terminal_size((80, 24)).columns, sys.stdout.isatty()))
 
 
 async def _read_sources(room: Newsroom) -> None:
@@ -198,12 +210,13 @@ async def _read_sources(room: Newsroom) -> None:
     empty = not await room.store.articles.count()
     wanted = [s for s in room.settings.sources if empty or s.kind is SourceKind.FOLDER]
     outcomes = await _look(room, wanted)
-    if outcomes and all(_whole(outcome) for outcome in outcomes) and empty:
-        raise UserError("No source can be read, and nothing is stored yet.")
+    if empty and outcomes and all(map(_whole, outcomes)):
+        raise UserError("\n".join(map(str, _failures(outcomes))))
+    _tell(_failures(outcomes))
 
 
 async def _look(room: Newsroom, wanted: Sequence[Source]) -> list[Outcome]:
-    """Look at sources behind a progress bar; each failure is a line on stderr."""
+    """Look at sources behind a progress bar."""
     outcomes = []
     async with app.tools(room.settings) as kit:
         with _progress() as bar:
@@ -211,9 +224,12 @@ async def _look(room: Newsroom, wanted: Sequence[Source]) -> list[Outcome]:
             async for outcome in ingest(wanted, room.store, kit, clock.now()):
                 outcomes.append(outcome)
                 bar.advance(task)
-    _tell(failure for outcome in outcomes for failure in outcome.failures)
     await room.refresh()
     return outcomes
+
+
+def _failures(outcomes: Iterable[Outcome]) -> list[Failure]:
+    return [failure for outcome in outcomes for failure in outcome.failures]
 
 
 def _whole(outcome: Outcome) -> bool:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -35,7 +35,7 @@ Message = Mapping[str, Any]
 TAKEN, RELEASED = "taken", "released"
 TRIES = 5
 TICK = 1.0
-GRACE = 4.0
+GRACE = 2.0
 AGAIN_AFTER = 30.0
 
 
@@ -59,6 +59,7 @@ class Outbox:
     _turns: dict[Target, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _started: set[tuple[Slot, Target]] = field(default_factory=set)
     _posting: set[asyncio.Task[None]] = field(default_factory=set)
+    _last_look: tuple[datetime, frozenset[str]] | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -68,7 +69,15 @@ class Outbox:
             await asyncio.sleep(TICK)
 
     def tick(self, now: datetime) -> None:
-        """Start posting every slot that is due and that was not started here before."""
+        """Start posting every slot that is due and that was not started here before.
+
+        Slots begin with minutes, so that one look a minute finds them all, and one more whenever
+        a channel has come up.
+        """
+        look = (now.replace(second=0, microsecond=0), frozenset(self.channels))
+        if look == self._last_look:
+            return
+        self._last_look = look
         due = set()
         for briefing in self.newsroom.settings.briefings:
             slot = newest_due(briefing, now)
@@ -85,10 +94,13 @@ class Outbox:
         self._started = due
 
     async def close(self) -> None:
-        """Let what is being sent arrive, for up to 4 seconds; what has not begun is left undone."""
+        """Let what is being sent arrive, for a few seconds; what has not begun is left undone."""
         self._stopping.set()
         if self._posting:
-            await asyncio.wait(self._posting, timeout=GRACE)
+            _, late = await asyncio.wait(self._posting, timeout=GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def post(self, briefing: BriefingSettings, slot: Slot, target: Target) -> str:
         """Post one slot to one channel, and say what became of it: the state of its row.
@@ -102,20 +114,24 @@ class Outbox:
         try:
             told = await rows.told(str(target), briefing.name)
             made = await compose(self.newsroom, briefing, clock.now(), told)
-            reply = posted_reply(briefing, made)
-            for button in reply.buttons if reply else ():
-                await rows.keep_command(button.id, button.command, clock.now())
-        except BriefError:
+        except BaseException:
             await rows.release(*key, 0)
             raise
+        shown = [article.id for story in made.stories for article in story.articles]
+        passed = [id_ for id_ in made.considered if id_ not in set(shown)]
+        reply = posted_reply(briefing, made)
         if reply is None:
-            await rows.finish(*key, 0, State.SKIPPED, clock.now(), reason="nothing new")
+            now = clock.now()
+            await rows.finish(*key, 0, State.SKIPPED, now, passed=passed, reason="nothing new")
             return State.SKIPPED
-        articles = [article.id for story in made.stories for article in story.articles]
-        for part, message in enumerate(MESSAGES[target.platform](reply)):
+        messages = MESSAGES[target.platform](reply)
+        for part, message in enumerate(messages):
             if part:
                 await rows.claim(*key, part, clock.now())
-            state = await self._deliver(key, part, target, message, () if part else articles)
+            # Until the last part is there, nothing counts as told: rather again than never.
+            ends = part == len(messages) - 1
+            booked = (shown, passed) if ends else ((), ())
+            state = await self._deliver(key, part, target, message, *booked)
             if state is not State.SENT:
                 return state
         return State.SENT
@@ -124,6 +140,8 @@ class Outbox:
         """Post a slot when its channel's turn comes; after a failure it is tried again later."""
         try:
             async with self._turns[target]:
+                if self._stopping.is_set():
+                    return
                 state = await self.post(briefing, slot, target)
             if state is not TAKEN:
                 log.info("%s of %s to %s: %s", briefing.name, slot.local, target, state)
@@ -135,7 +153,13 @@ class Outbox:
             log.exception("%s of %s to %s failed", briefing.name, slot.local, target)
 
     async def _deliver(
-        self, key: Key, part: int, target: Target, message: Message, articles: Sequence[str]
+        self,
+        key: Key,
+        part: int,
+        target: Target,
+        message: Message,
+        shown: Sequence[str],
+        passed: Sequence[str],
     ) -> str:
         """Send one claimed part and record what became of it."""
         rows = self.newsroom.store.deliveries
@@ -151,11 +175,19 @@ class Outbox:
             state, reason = State.FAILED, str(error)
         except Unsure as error:
             state, reason = State.UNSURE, str(error)
+        except asyncio.CancelledError:
+            state, reason = State.UNSURE, "the bot was stopped before an answer came"
+        except Exception as error:
+            log.exception("a fault while sending to %s", target)
+            state, reason = State.UNSURE, f"a fault here: {error}"
         if reason:
             log.error("%s of %s to %s is %s: %s", *key, state, reason)
-        told = () if state is State.FAILED else articles
+        if state is State.FAILED:
+            shown = passed = ()
         now = clock.now()
-        await rows.finish(*key, part, state, now, message_id=sent, articles=told, reason=reason)
+        await rows.finish(
+            *key, part, state, now, message_id=sent, articles=shown, passed=passed, reason=reason
+        )
         return state
 
     async def _send(self, target: Target, message: Message, key: str) -> str:
@@ -189,7 +221,10 @@ async def compose(
 
 
 def posted_reply(briefing: BriefingSettings, made: Briefing) -> Reply | None:
-    """The message that a channel gets; None where there is nothing new and it wants silence."""
+    """The message that a channel gets; None where there is nothing new and it wants silence.
+
+    It has no buttons: their commands would not know what the channel was told.
+    """
     if not made.stories and briefing.when_empty == "skip":
         return None
-    return reply_to(made, briefing.zone, title=briefing.name)
+    return replace(reply_to(made, briefing.zone, title=briefing.name), buttons=())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import ceil
 
 from bot.config import Rate
 from summaries.errors import UserError
@@ -20,7 +21,7 @@ class Limiter:
         refill = self.rate.count / self.rate.seconds
         tokens = min(self.rate.count, tokens + (now - seen).total_seconds() * refill)
         if tokens < 1:
-            wait = max(1, round((1 - tokens) / refill))
+            wait = max(1, ceil((1 - tokens) / refill))
             raise UserError(f"That was a lot of questions; please wait {wait} s and ask again.")
         self._buckets[person] = (tokens - 1, now)
         self._forget(now)

@@ -6,7 +6,8 @@ that a zone skips is posted at the first minute that exists, one that occurs twi
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
@@ -14,6 +15,7 @@ from cronsim import CronSim
 from bot.config import BriefingSettings
 
 MINUTE = timedelta(minutes=1)
+LONGEST_GAP = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,20 +32,12 @@ def newest_due(briefing: BriefingSettings, now: datetime) -> Slot | None:
     return max(slots(briefing, now - briefing.catch_up, now), default=None)
 
 
-def upcoming(briefing: BriefingSettings, now: datetime) -> Slot | None:
-    """The next slot after now, if there is one within a year."""
-    for days in (2, 8, 366):
-        found = min(slots(briefing, now, now + timedelta(days=days)), default=None)
-        if found:
-            return found
-    return None
-
-
 def slots(briefing: BriefingSettings, after: datetime, until: datetime) -> list[Slot]:
     """All slots with `after < due <= until`, in order."""
     zone = briefing.zone
-    first = after.astimezone(zone).date() - timedelta(days=1)
-    last = until.astimezone(zone).date()
+    # Where clocks change, moments and wall times part by a few hours at the most.
+    first = after.astimezone(zone).replace(tzinfo=None) - LONGEST_GAP
+    last = until.astimezone(zone).replace(tzinfo=None) + LONGEST_GAP
     walls = _cron(briefing.cron, first, last) if briefing.cron else _daily(briefing.at, first, last)
     found = {
         Slot(existing(wall, zone), f"{wall:%Y-%m-%dT%H:%M}", briefing.name)
@@ -71,15 +65,11 @@ def _offset(moment: datetime, zone: ZoneInfo) -> timedelta | None:
     return moment.astimezone(zone).utcoffset()
 
 
-def _daily(times: Iterable[time], first: date, last: date) -> Iterator[datetime]:
-    for day in range((last - first).days + 1):
+def _daily(times: Iterable[time], first: datetime, last: datetime) -> Iterator[datetime]:
+    for day in range((last.date() - first.date()).days + 1):
         yield from (datetime.combine(first + timedelta(days=day), at) for at in times)
 
 
-def _cron(expression: str, first: date, last: date) -> Iterable[datetime]:
+def _cron(expression: str, first: datetime, last: datetime) -> Iterable[datetime]:
     """The wall times of a cron expression; CronSim counts in wall time when it is given no zone."""
-    end = datetime.combine(last + timedelta(days=1), time())
-    for wall in CronSim(expression, datetime.combine(first, time()) - MINUTE):
-        if wall >= end:
-            return
-        yield wall
+    return takewhile(lambda wall: wall <= last, CronSim(expression, first))

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from math import log2
 
 from summaries import clock
@@ -21,8 +22,11 @@ from summaries.text import is_stop_word, stem, stems_in, words
 
 RELEVANT = 0.25
 MOST_ARTICLES = 150
-MOST_SENTENCES = 120
+MOST_SENTENCES, FEWEST_SENTENCES = 160, 8
 OUTLET_WEIGHT = 0.15
+MOST_RESPELT = 4
+SHORTEST_HINT = 2
+OPERATORS = ("AND", "OR", "NOT")
 NOBODY = Told()
 
 
@@ -52,7 +56,7 @@ async def brief(
     """Answer a query from the store, without what was told; a story that goes on is an update.
 
     A window that finds nothing, or nothing but articles without a date, is widened to everything.
-    Raises QueryError where no word of the query can be searched for, StoreError, and TooLarge.
+    Raises QueryError where no word of the query can be searched for, and StoreError.
     """
     search = plan(query, await store.articles.languages(), options, now)
     found, note = await store.search.run(search), None
@@ -70,22 +74,23 @@ async def brief(
     return Briefing(
         query=query,
         since=search.since,
-        until=search.until or now,
+        until=search.until or max([now, *(a.stands_at or now for a in found.articles)]),
         matched=found.matched,
         stories=stories,
         total=total,
         note=note,
         suggestion=suggestion,
+        considered=tuple(article.id for article in found.articles),
     )
 
 
 def plan(query: Query, languages: Iterable[str], options: Options, now: datetime) -> Search:
     """What to ask the store: stems instead of words, and a window; raises QueryError."""
-    spoken = tuple(query.languages or languages) or ("en",)
+    spoken = tuple(query.languages) or tuple(languages) or ("en",)
     telling = [word for word in query.words if not is_common(word, spoken)]
     if query.words and not telling and not query.phrases:
         shown = " ".join(query.words[:4])
-        problem = f"Nearly every article has {shown}; add a word that names what you look for."
+        problem = f"{shown} is too common to search for; add a word that names what you look for."
         raise QueryError(shown, problem, "china trade")
     return Search(
         words=tuple(stems for word in telling for stems in _parts(word, spoken)),
@@ -99,11 +104,14 @@ def plan(query: Query, languages: Iterable[str], options: Options, now: datetime
     )
 
 
-def is_common(word: str, languages: Iterable[str]) -> bool:
-    """Whether a word says nothing of a subject; one in capitals, as US or WHO, does."""
-    if len(word) > 1 and word.isupper():
+def is_common(word: str, languages: Sequence[str]) -> bool:
+    """Whether a word says nothing of a subject in the first, the most frequent, of the languages.
+
+    One in capitals, as US or WHO, does; but AND is what other programs' users type.
+    """
+    if len(word) > 1 and word.isupper() and word not in OPERATORS:
         return False
-    return any(all(is_stop_word(part, code) for part in words(word)) for code in languages)
+    return all(is_stop_word(part, languages[0]) for part in words(word))
 
 
 def compose(
@@ -115,50 +123,53 @@ def compose(
     told: Told = NOBODY,
 ) -> tuple[tuple[Story, ...], int]:
     """Make stories of what was found: those that the query wants to see, and how many there are."""
-    ranked = rank(search, found, now, options.half_life)[:MOST_ARTICLES]
+    ranked = rank(search, found, now, options.half_life)
     least = RELEVANT * ranked[0].score if ranked else 0.0
+    # What is known serves only to tell what it belongs to, and must not crowd out what is new.
+    ranked = sorted(ranked, key=lambda item: item.article in told)[:MOST_ARTICLES]
     groups = [[ranked[i] for i in group] for group in cluster([item.article for item in ranked])]
-    wanted = [
-        group
-        for group in groups
-        if max(item.score for item in group) >= least
-        and any(item.article not in told for item in group)
-    ]
-    wanted.sort(key=_weight)
-    shown = wanted[query.skip : query.skip + (query.top or options.stories)]
-    return tuple(_story(group, query, options, told) for group in shown), len(wanted)
+    groups = [group for group in groups if any(item.article not in told for item in group)]
+    groups.sort(key=_weight)
+    shown = groups[query.skip : query.skip + (query.top or options.stories)]
+    if not query.skip:
+        # What matches the query only in passing waits until somebody asks for more.
+        shown = list(takewhile(lambda group: _relevance(group) >= least, shown))
+    return tuple(_story(group, query, options, told) for group in shown), len(groups)
 
 
 def _story(group: Sequence[Ranked], query: Query, options: Options, told: Told) -> Story:
     """The story of those articles of a group that were not told yet."""
-    new = tuple(item.article for item in group if item.article not in told)
+    new = tuple(item.article for item in group if item.article.id not in told.articles)
     points = _points(new, subject(query), options)
     return Story(new[0].title, new, points, update=len(new) < len(group))
 
 
 def _weight(group: Sequence[Ranked]) -> tuple[float, float, str]:
     """Sort key of a story: relevance, raised by its outlets, then newness."""
+    times = [item.article.stands_at.timestamp() for item in group if item.article.stands_at]
+    first = min(item.article.id for item in group)
+    return (-_relevance(group), -max(times, default=0.0), first)
+
+
+def _relevance(group: Sequence[Ranked]) -> float:
     outlets = {item.article.outlet or item.article.source for item in group}
     best = max(item.score for item in group)
-    newest = max(
-        item.article.stands_at.timestamp() if item.article.stands_at else 0 for item in group
-    )
-    score = best * (1 + OUTLET_WEIGHT * log2(len(outlets)))
-    return (-round(score, 6), -newest, min(item.article.id for item in group))
+    return round(best * (1 + OUTLET_WEIGHT * log2(len(outlets))), 6)
 
 
 def _points(articles: Sequence[Article], about: str, options: Options) -> tuple[Point, ...]:
-    kept = distinct(articles)
-    heads = [_head(articles[i]) for i in kept]
+    """The points of a story, near copies of an article left aside."""
+    kept = distinct(articles)[: MOST_SENTENCES // FEWEST_SENTENCES]
+    heads = [_head(articles[i], MOST_SENTENCES // len(kept)) for i in kept]
     summary = summarise(heads, sentences=options.points, query=about, method=options.method)
     return tuple(replace(point, document=kept[point.document]) for point in summary.points)
 
 
-def _head(article: Article) -> Article:
+def _head(article: Article, most: int) -> Article:
     """The article with its first sentences only: news has its news there, and no method is slow."""
-    if article.analysis is None or len(article.analysis.sentences) <= MOST_SENTENCES:
+    if article.analysis is None or len(article.analysis.sentences) <= most:
         return article
-    sentences = article.analysis.sentences[:MOST_SENTENCES]
+    sentences = article.analysis.sentences[:most]
     return replace(article, analysis=replace(article.analysis, sentences=sentences))
 
 
@@ -180,29 +191,34 @@ def _window(query: Query, options: Options) -> str:
     return f"in the last {clock.words(options.since)}"
 
 
-async def _nothing(query: Query, store: Store) -> tuple[str, str | None]:
+async def _nothing(query: Query, store: Store) -> tuple[str, Query | None]:
     """Say that nothing matched, and what might: the nearest words that articles do hold."""
     about = subject(query)
     if not await store.articles.count():
         return "There are no articles yet.", None
     if not about:
         return "No article matches.", None
-    nearer, changed = [], False
-    for word in query.words:
-        near = await _nearest(word, store)
-        nearer.append(near or word)
-        changed = changed or near is not None
-    suggestion = " ".join(nearer) if changed else None
-    hint = f" Did you mean {suggestion}?" if suggestion else " Try fewer or other words."
-    return f"No article matches {about}.{hint}", suggestion
-
-
-async def _nearest(word: str, store: Store) -> str | None:
-    """A word of the store that is spelt nearly like this one; None where it holds this one."""
     languages = await store.articles.languages()
+    nearer = {
+        word: near
+        for word in query.words[:MOST_RESPELT]
+        if (near := await _nearest(word, languages, store))
+    }
+    if not nearer:
+        return f"No article matches {about}. Try fewer or other words.", None
+    suggestion = replace(query, words=tuple(nearer.get(word, word) for word in query.words))
+    return f"No article matches {about}. Did you mean {subject(suggestion)}?", suggestion
+
+
+async def _nearest(word: str, languages: Sequence[str], store: Store) -> str | None:
+    """A word of the store that is spelt nearly like this one; None where it holds this one."""
     for part in words(word):
         for spelt in dict.fromkeys((part, *(stem(part, code) for code in languages))):
-            near = await store.search.near(spelt, 1)
-            if near:
-                return None if near[0] == spelt else await store.search.surface(near[0])
+            near = await store.search.near(spelt, MOST_RESPELT)
+            if spelt in near:
+                return None
+            for other in near:
+                found = await store.search.surface(other)
+                if found and len(found) > SHORTEST_HINT and not is_common(found, languages):
+                    return found
     return None

@@ -58,4 +58,4 @@ def words(length: timedelta) -> str:
         if seconds % size == 0 and seconds >= size:
             count = seconds // size
             return f"{count} {name}{'s' if count != 1 else ''}"
-    return f"{seconds} seconds"
+    return f"{seconds} second{'s' if seconds != 1 else ''}"

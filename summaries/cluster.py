@@ -40,7 +40,8 @@ def distinct(articles: Sequence[Article]) -> list[int]:
     """Indices of articles that are not nearly the same text as one before them."""
     if not articles:
         return []
-    alike = similarity(articles)
+    # Words that all articles of a story share tell a copy, though they tell no event apart.
+    alike = similarity(articles, telling=False)
     kept: list[int] = []
     for i in range(len(articles)):
         if all(alike[i, j] < SAME_TEXT for j in kept):
@@ -48,8 +49,8 @@ def distinct(articles: Sequence[Article]) -> list[int]:
     return kept
 
 
-def similarity(articles: Sequence[Article]) -> Matrix:
-    """Cosines of the articles' tf-idf vectors, shape (n, n), float32."""
+def similarity(articles: Sequence[Article], *, telling: bool = True) -> Matrix:
+    """Cosines of the articles' vectors, shape (n, n), float32: tf-idf, or tf alone."""
     counts = [_counts(article) for article in articles]
     holding = Counter(stem for count in counts for stem in count)
     column = {stem: i for i, stem in enumerate(sorted(holding))}
@@ -57,8 +58,8 @@ def similarity(articles: Sequence[Article]) -> Matrix:
     total = len(articles)
     for row, count in enumerate(counts):
         for stem, times in count.items():
-            idf = np.log((total + 1) / (holding[stem] + 0.5))
-            vectors[row, column[stem]] = (1 + np.log(times)) * max(idf, 0.05)
+            idf = max(0.05, np.log((total + 1) / (holding[stem] + 0.5))) if telling else 1.0
+            vectors[row, column[stem]] = (1 + np.log(times)) * idf
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors /= np.where(norms > 0, norms, 1)
     cosines: Matrix = vectors @ vectors.T

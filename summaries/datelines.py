@@ -113,10 +113,10 @@ def _colon(_mark: re.Match[str], head: str) -> bool:
     return bool(_CITY.fullmatch(head.strip().partition(",")[0]))
 
 
-def _stopped(_mark: re.Match[str], head: str) -> bool:
+def _stopped(mark: re.Match[str], head: str) -> bool:
     """`BAKU, Azerbaijan, April 20. `: a place and, at the very end, a day."""
     days = list(DATE.finditer(head))
-    return bool(days) and days[-1].end() == len(head) and _alone(_mark, head)
+    return bool(days) and days[-1].end() == len(head) and _alone(mark, head)
 
 
 def _alone(_mark: re.Match[str], head: str) -> bool:

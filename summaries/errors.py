@@ -29,17 +29,24 @@ class QueryError(UserError):
     """A part of a query that cannot be understood, with a right one beside it."""
 
     def __init__(self, part: str, problem: str, example: str) -> None:
-        super().__init__(f"{problem} Try: {example}")
+        super().__init__(part, problem, example)
         self.part = part
+        self.problem = problem
         self.example = example
+
+    def __str__(self) -> str:
+        return f"{self.problem} Try: {self.example}"
 
 
 class ConfigError(UserError):
     """Wrong settings; each problem reads `file:line:column: what is wrong and what to do`."""
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
+        super().__init__(problems)
         self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
 
 
 class TooLarge(UserError):

@@ -43,7 +43,6 @@ class Fetched:
     url: str
     etag: str | None = None
     last_modified: str | None = None
-    content_type: str = ""
 
 
 class Fetcher:
@@ -74,15 +73,15 @@ class Fetcher:
                 return await self._follow(URL(url.strip()), headers)
         except TimeoutError as error:
             raise SourceError(
-                f"{url} took longer than {self._deadline:g} s: try again later,"
+                f"{shown(url)} took longer than {self._deadline:g} s: try again later,"
                 " or raise `deadline:` under `fetch:`"
             ) from error
         except aiohttp.ClientError as error:
-            raise SourceError(f"{url} cannot be fetched: {_cause(error)}") from error
+            raise SourceError(f"{shown(url)} cannot be fetched: {_cause(error)}") from error
         except zlib.error as error:
-            raise SourceError(f"{url} sends damaged data: try again later") from error
+            raise SourceError(f"{shown(url)} sends damaged data: try again later") from error
         except ValueError as error:
-            raise SourceError(f"{url[:200]!r} is no web address: correct it") from error
+            raise SourceError(f"{shown(url)!r} is no web address: correct it") from error
 
     async def close(self) -> None:
         """Close every connection."""
@@ -102,16 +101,14 @@ class Fetcher:
     async def _follow(self, url: URL, headers: dict[str, str]) -> Fetched:
         for _ in range(MOST_REDIRECTS + 1):
             if url.scheme not in ("http", "https") or not url.host:
-                raise SourceError(
-                    f"{_short(url)} is not fetched: only http and https addresses are"
-                )
+                raise SourceError(f"{shown(url)} is not fetched: only http and https addresses are")
             session = self._session(url.host in self._hosts)
             async with session.get(url, headers=headers, allow_redirects=False) as response:
                 location = response.headers.get("Location")
                 if response.status not in _REDIRECTS or not location:
                     return await _answer(response, url)
                 url = url.join(URL(location))
-        raise SourceError(f"{_short(url)} redirects more than {MOST_REDIRECTS} times: correct it")
+        raise SourceError(f"{shown(url)} redirects more than {MOST_REDIRECTS} times: correct it")
 
     def _session(self, is_allowed: bool) -> aiohttp.ClientSession:
         if is_allowed not in self._sessions:
@@ -172,14 +169,13 @@ def _network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
 
 async def _answer(response: aiohttp.ClientResponse, url: URL) -> Fetched:
     if response.status != 304 and not 200 <= response.status < 300:
-        raise SourceError(f"{_short(url)} answers {response.status}: {_advice(response.status)}")
+        raise SourceError(f"{shown(url)} answers {response.status}: {_advice(response.status)}")
     return Fetched(
         status=response.status,
         body=b"" if response.status == 304 else await _body(response, url),
         url=str(url),
         etag=response.headers.get("ETag"),
         last_modified=response.headers.get("Last-Modified"),
-        content_type=response.headers.get("Content-Type", ""),
     )
 
 
@@ -187,9 +183,7 @@ async def _body(response: aiohttp.ClientResponse, url: URL) -> bytes:
     """Read and decompress a body, never holding more than the caps."""
     coding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise SourceError(
-            f"{_short(url)} is compressed as {coding[:40]!r}, which is not understood"
-        )
+        raise SourceError(f"{shown(url)} is compressed as {coding[:40]!r}, which is not understood")
     inflate = None
     downloaded, body = 0, bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK):
@@ -200,7 +194,7 @@ async def _body(response: aiohttp.ClientResponse, url: URL) -> bytes:
             body += chunk
         downloaded += len(chunk)
         if downloaded > LARGEST_DOWNLOAD or len(body) > LARGEST_BODY:
-            raise SourceError(f"{_short(url)} is larger than {LARGEST_DOWNLOAD >> 20} MB: not read")
+            raise SourceError(f"{shown(url)} is larger than {LARGEST_BODY >> 20} MB: not read")
     return bytes(body)
 
 
@@ -211,8 +205,12 @@ def _window(coding: str, first: int) -> int:
     return zlib.MAX_WBITS if first & 0x0F == zlib.DEFLATED else -zlib.MAX_WBITS
 
 
-def _short(url: URL) -> str:
-    return str(url)[:200]
+def shown(url: URL | str) -> str:
+    """An address as messages may show it: a key in its query, or a password, stays out."""
+    bare = str(url).partition("?")[0].partition("#")[0]
+    scheme, slashes, rest = bare.rpartition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}"[:200]
 
 
 def _advice(status: int) -> str:

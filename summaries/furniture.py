@@ -31,6 +31,7 @@ _TRAILING = _compiled(
     r"([.!?][\"”»)]*)\s+(follow (us|@\w)|read more\b|click here|subscribe to|sign up (for|to)|©"
     r"|copyright \d|all rights reserved)[^.]*\.?$"
 )
+_LONGEST_TRAILER = 300
 _LIST_HEADING = _compiled(phrases.LIST_HEADING)
 _LABEL = _compiled(phrases.LABEL)
 _WEEKDAY = _compiled(phrases.WEEKDAY)
@@ -72,13 +73,19 @@ def without_furniture(lines: Iterable[str]) -> list[str]:
     kept: list[str] = []
     in_list = False
     for line in lines:
-        tidy = _TRAILING.sub(r"\1", " ".join(line.split()))
+        tidy = _without_trailer(" ".join(line.split()))
         if is_furniture(tidy):
             in_list = in_list or bool(_LIST_HEADING.fullmatch(tidy))
         elif tidy and (ends_sentence(tidy) or not in_list):
             in_list = False
             kept.append(tidy)
     return kept
+
+
+def _without_trailer(line: str) -> str:
+    """The line without a "Follow us ..." behind its last sentence, which is never long."""
+    start = max(0, len(line) - _LONGEST_TRAILER)
+    return line[:start] + _TRAILING.sub(r"\1", line[start:])
 
 
 def ends_sentence(line: str) -> bool:

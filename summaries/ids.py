@@ -27,8 +27,9 @@ def canonical_url(url: str) -> str:
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
         if name.lower() not in _TRACKING and not name.lower().startswith("utm_")
     ]
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    return urlunsplit((scheme, host, path, urlencode(sorted(kept)), ""))
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._", errors="surrogatepass")
+    query = urlencode(sorted(kept), errors="surrogatepass")
+    return urlunsplit((scheme, host, path, query, ""))
 
 
 def article_id(url: str | None, source: str, item: str) -> str:

@@ -94,10 +94,11 @@ async def look(source: Source, store: Store, tools: Tools, now: datetime) -> Out
     try:
         harvest = await read(source, Past(known, state.etag, state.last_modified), tools)
     except (SourceError, WorkerError) as error:
-        failure = Failure(source.name, "", str(error))
-        await store.sources.put(source.name, _failed(state, str(error)))
-        return Outcome(source.name, failures=(failure,))
-    added = await store.articles.add(harvest.readings, source.name, now)
+        return await _failed(source, state, str(error), store)
+    except Exception:
+        log.exception("a fault while looking at %s", source.name)
+        return await _failed(source, state, "it could not be read, as the log explains", store)
+    added = await store.articles.add(harvest.readings, source.name, clock.now())
     await store.sources.put(source.name, _succeeded(state, harvest, bool(added.new), now))
     return Outcome(
         source.name,
@@ -108,8 +109,11 @@ async def look(source: Source, store: Store, tools: Tools, now: datetime) -> Out
     )
 
 
-def _failed(state: SourceState, why: str) -> SourceState:
-    return replace(state, last_error=why, errors_in_a_row=state.errors_in_a_row + 1)
+async def _failed(source: Source, state: SourceState, why: str, store: Store) -> Outcome:
+    """Remember that a source could not be read, and report it."""
+    errors = state.errors_in_a_row + 1
+    await store.sources.put(source.name, replace(state, last_error=why, errors_in_a_row=errors))
+    return Outcome(source.name, failures=(Failure(source.name, "", why),))
 
 
 def _succeeded(state: SourceState, harvest: Harvest, new: bool, now: datetime) -> SourceState:

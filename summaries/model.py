@@ -56,15 +56,16 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a reader knows already: these articles (ids), and all that was first seen by `seen`."""
+    """What a channel knows, as ids of articles: what it was told, and what was not worth telling.
+
+    `passed` are those that stood behind others when it was told of these.
+    """
 
     articles: frozenset[str] = frozenset()
-    seen: datetime | None = None
+    passed: frozenset[str] = frozenset()
 
     def __contains__(self, article: Article) -> bool:
-        if self.seen and article.first_seen and article.first_seen <= self.seen:
-            return True
-        return article.id in self.articles
+        return article.id in self.articles or article.id in self.passed
 
 
 class SourceKind(StrEnum):
@@ -216,7 +217,8 @@ class Story:
 class Briefing:
     """The answer to a query; `total` counts the stories before `top` and `skip` cut them.
 
-    `note` says what the reader should know of the answer, `suggestion` what else might be asked.
+    `note` says what the reader should know of the answer, `suggestion` what else might be asked;
+    `considered` are the ids of all articles that were weighed, shown or not.
     """
 
     query: Query
@@ -226,4 +228,5 @@ class Briefing:
     stories: tuple[Story, ...]
     total: int
     note: str | None = None
-    suggestion: str | None = None
+    suggestion: Query | None = None
+    considered: tuple[str, ...] = ()

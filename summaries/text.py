@@ -224,7 +224,12 @@ def stop_stems(language: str) -> frozenset[str]:
 
 def is_stop_word(word: str, language: str) -> bool:
     """Whether one of `words()` is a function word of the language."""
-    return stem(word, language) in stop_stems(language)
+    return word in _stop_words(language)
+
+
+@cache
+def _stop_words(language: str) -> frozenset[str]:
+    return frozenset(word for listed in languages.stop_words(language) for word in words(listed))
 
 
 def stems_in(word: str, spoken: Iterable[str]) -> frozenset[str]:

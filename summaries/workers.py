@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import multiprocessing
+import resource
 import signal
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -88,12 +88,9 @@ def _prepare() -> None:
     logging.getLogger().addHandler(logging.NullHandler())
     # A handler in Python would not run while C code spins, so let the signal itself kill.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if sys.platform != "win32":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        cap = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (cap, hard))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    cap = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (cap, hard))
 
 
 def _call(deadline: float, function: Callable[..., _T], args: tuple[object, ...]) -> _T:
@@ -106,5 +103,4 @@ def _call(deadline: float, function: Callable[..., _T], args: tuple[object, ...]
 
 
 def _alarm(seconds: float) -> None:
-    if sys.platform != "win32":
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -41,19 +41,23 @@ def article(
     published: datetime | None = NOW - HOUR,
     outlet: str = "Caspian Ledger",
     language: str = "en",
-    **more: object,
+    source: str = "wire",
+    tags: tuple[str, ...] = (),
 ) -> Article:
     """An article with that id, analysed; its title is its first words unless one is given."""
     title = title or " ".join(text.split()[:8])
-    made = {
-        "id": id_,
-        "item": f"{id_}.txt",
-        "source": "wire",
-        "url": f"https://example.org/{id_}",
-        "analysis": analyse(title, text, language),
-        **more,
-    }
-    return Article(text=text, title=title, published=published, outlet=outlet, **made)
+    return Article(
+        id=id_,
+        item=f"{id_}.txt",
+        source=source,
+        title=title,
+        text=text,
+        url=f"https://example.org/{id_}",
+        outlet=outlet,
+        published=published,
+        tags=tags,
+        analysis=analyse(title, text, language),
+    )
 
 
 def found(*articles: Article, search: Search) -> Found:

@@ -47,7 +47,11 @@ async def bot(
 ) -> Ended:
     """Run `python -m bot ARGUMENTS` in a folder, and wait for its end."""
     process = await _start(arguments, folder, path, environ)
-    out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 120)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 120)
+    finally:
+        if process.returncode is None:
+            process.kill()
     assert process.returncode is not None
     return Ended(process.returncode, out.decode(), err.decode())
 

@@ -96,3 +96,9 @@ def test_each_article_is_in_one_story_and_the_same_every_time(
     assert sorted(i for group in groups for i in group) == list(range(len(articles)))
     assert [min(group) for group in groups] == sorted(min(group) for group in groups)
     assert cluster(articles) == groups
+
+
+def test_a_copy_with_a_word_changed_is_told_from_another_report_of_the_event() -> None:
+    first, copy = article("a", RAIL), article("b", RAIL.replace("Monday", "Tuesday"))
+    assert distinct([first, copy]) == [0]
+    assert distinct([first, article("c", RAIL_ELSEWHERE)]) == [0, 1]

@@ -153,6 +153,22 @@ async def test_a_channel_that_forbids_posting_holds_up_no_other(
     assert any(HIDDEN in line and "failed" in line for line in program.log)
 
 
+async def test_an_event_that_cannot_be_read_does_not_end_the_bot(
+    discord: Twin, tmp_path: Path
+) -> None:
+    async with running(write_config(tmp_path, **settings(discord))) as program:
+        broken = {"name": "INTERACTION_CREATE", "data": {"id": "1", "type": 2}}
+        await discord.post("/control/event", broken)
+
+        async def is_back() -> bool:
+            return sum("connected to Gateway" in line for line in program.log) == 2
+
+        await until(is_back)
+        outcome = await ask(discord, query="china trade")
+        assert len(titles(outcome["original"])) >= 2
+    assert any("gateway broke" in line for line in program.log)
+
+
 async def test_a_refused_token_ends_the_bot_with_a_line_that_says_so(
     discord: Twin, tmp_path: Path
 ) -> None:

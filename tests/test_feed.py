@@ -13,7 +13,7 @@ from summaries.errors import SourceError, WorkerError
 from summaries.fetch import Fetcher
 from summaries.model import Article, Source, SourceKind
 from summaries.sources import Past, Tools, read
-from summaries.sources.feed import MOST_ITEMS, Entry, parse_feed
+from summaries.sources.feed import MOST_ITEMS, Entry, parse_feed, read_items
 from summaries.workers import Workers
 
 HERE = "https://example.org/news/feed.xml"
@@ -319,3 +319,30 @@ async def test_a_hostile_feed_is_read_or_refused_in_time(
         told = "".join(reading.article.title for reading in harvest.readings)
     assert "root:" not in told
     assert "\n" not in told
+
+
+def json_feed(*items: dict[str, str]) -> bytes:
+    version = "https://jsonfeed.org/version/1.1"
+    return json.dumps({"version": version, "title": "Wire", "items": items}).encode()
+
+
+def test_an_address_that_cannot_be_written_spoils_no_other_item() -> None:
+    source = Source("wire", SourceKind.FEED, "https://example.org/feed")
+    raw = json_feed(
+        {"id": "1", "url": "https://example.org/\ud800", "title": "A", "content_text": "It rose."},
+        {"id": "2", "url": "https://example.org/b", "title": "B", "content_text": "It fell."},
+    )
+    readings, _, _ = read_items(raw, source.location, source, {}, ZoneInfo("UTC"))
+    assert "B" in [reading.article.title for reading in readings]
+
+
+def test_items_that_share_a_link_are_articles_of_their_own() -> None:
+    source = Source("wire", SourceKind.FEED, "https://example.org/feed")
+    page = {"url": "https://example.org/live"}
+    raw = json_feed(
+        {"id": "1", "title": "A", "content_text": "It rose.", **page},
+        {"id": "2", "title": "B", "content_text": "It fell.", **page},
+    )
+    readings, _, _ = read_items(raw, source.location, source, {}, ZoneInfo("UTC"))
+    assert len({reading.article.id for reading in readings}) == 2
+    assert {reading.article.url for reading in readings} == {page["url"]}

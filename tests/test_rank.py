@@ -39,9 +39,11 @@ def test_a_word_in_the_title_counts_for_more() -> None:
     assert order(below, above) == ["above", "below"]
 
 
-def test_all_of_the_words_beat_one_of_them_many_times() -> None:
-    once, often = outlets("Of china and of much trade.", "China, china, china and china again.")
-    assert order(often, once) == [once.id, often.id]
+def test_all_of_the_words_beat_a_rare_one_many_times() -> None:
+    both, often, *others = outlets(
+        "Of china and of much trade.", "China, china, and old china.", *[f"Of trade. {FILLER}"] * 5
+    )
+    assert order(often, both, *others)[:2] == [both.id, often.id]
 
 
 def test_words_side_by_side_beat_the_same_words_apart() -> None:

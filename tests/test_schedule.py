@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import BriefingSettings
-from bot.schedule import Slot, newest_due, slots, upcoming
+from bot.schedule import Slot, newest_due, slots
 
 ZONES = (
     "Europe/Berlin",
@@ -98,12 +98,6 @@ def test_a_slot_older_than_catch_up_is_given_up() -> None:
     patient = briefing(catch_up=timedelta(hours=2))
     assert newest_due(patient, utc(2026, 7, 1, 8, 29)) is not None
     assert newest_due(patient, utc(2026, 7, 1, 8, 31)) is None
-
-
-def test_the_next_slot_is_found_even_if_it_is_months_away() -> None:
-    yearly = briefing("UTC", cron="0 12 24 12 *")
-    found = upcoming(yearly, utc(2026, 2, 1))
-    assert found == Slot(utc(2026, 12, 24, 12), "2026-12-24T12:00", "morning")
 
 
 @pytest.mark.parametrize("zone", ZONES)

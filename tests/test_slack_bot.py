@@ -40,7 +40,7 @@ class Room:
             "channel": TRADE,
         }
 
-    async def types(self, text: str, **seat: str) -> dict[str, Any]:
+    async def types(self, text: str, **seat: Any) -> dict[str, Any]:
         return await self._slack.post("/control/command", {**self._seat, "text": text, **seat})
 
     async def presses(self, button: dict[str, Any]) -> dict[str, Any]:
@@ -172,6 +172,15 @@ async def test_a_due_briefing_arrives_once_whatever_the_network_does(
     async with running(config, "--only", "worker"):
         await asyncio.sleep(1.5)
     assert len(await posted()) == 1
+
+
+async def test_an_envelope_that_comes_twice_is_answered_once(slack: Twin, tmp_path: Path) -> None:
+    async with running(write_config(tmp_path, **settings(slack, "socket"))):
+        room = Room(slack, "socket", 0)
+        sent = await room.types("china trade", times=2)
+        await room.reads(sent)
+        await asyncio.sleep(1)
+        assert len(await room.reads(sent)) == 1
 
 
 async def test_a_refused_token_ends_the_bot_with_a_line_that_says_so(

@@ -347,21 +347,18 @@ async def test_what_was_never_claimed_cannot_be_finished(store: Store) -> None:
         await store.deliveries.finish("morning", "slot", "slack:C1", 0, State.SENT, NOW)
 
 
-async def test_a_target_knows_what_any_briefing_told_it(store: Store) -> None:
-    told = {("morning", "slack:C1"): ["a"], ("evening", "slack:C1"): ["b"], ("morning", "x"): ["c"]}
-    for (briefing, target), ids in told.items():
-        await store.deliveries.claim(briefing, "slot", target, 0, NOW)
-        await store.deliveries.finish(briefing, "slot", target, 0, State.SENT, NOW, articles=ids)
-    assert await store.deliveries.told("slack:C1", "morning") == Told(frozenset("ab"), NOW)
-    assert await store.deliveries.told("slack:C1", "new") == Told(frozenset("ab"), None)
+async def test_a_target_knows_what_any_briefing_told_it_and_what_this_one_passed_over(
+    store: Store,
+) -> None:
+    told = {("morning", "slack:C1"): "a", ("evening", "slack:C1"): "b", ("morning", "x"): "c"}
+    for (briefing, target), id_ in told.items():
+        key = (briefing, "slot", target, 0)
+        await store.deliveries.claim(*key, NOW)
+        await store.deliveries.finish(*key, State.SENT, NOW, articles=[id_], passed=[id_ * 2])
+    both = frozenset("ab")
+    assert await store.deliveries.told("slack:C1", "morning") == Told(both, frozenset({"aa"}))
+    assert await store.deliveries.told("slack:C1", "new") == Told(both)
     assert await store.deliveries.told("nobody", "morning") == Told()
-
-
-async def test_a_slot_that_failed_or_is_under_way_told_nothing(store: Store) -> None:
-    await store.deliveries.claim("morning", "one", "x", 0, NOW)
-    await store.deliveries.finish("morning", "one", "x", 0, State.FAILED, NOW, reason="gone")
-    await store.deliveries.claim("morning", "two", "x", 0, NOW)
-    assert await store.deliveries.told("x", "morning") == Told()
 
 
 async def test_a_claim_that_was_given_back_can_be_made_again(store: Store) -> None:

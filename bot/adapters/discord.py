@@ -15,7 +15,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot.commands import Newsroom, Parsed
+from bot.commands import Newsroom, mistake
 from bot.config import DiscordSettings
 from bot.render import discord as render
 from bot.reply import Reply, Request
@@ -23,7 +23,8 @@ from summaries.errors import Forbidden, Refused, Unsure, UserError
 
 log = logging.getLogger(__name__)
 
-DEADLINE = 15
+TOO_MANY = 429
+AGAIN_AFTER = 2.0
 
 
 def use_endpoints(settings: DiscordSettings) -> None:
@@ -97,18 +98,20 @@ class DiscordBot(discord.Client):
             await self.run_until_closed()
 
     async def run_until_closed(self) -> None:
-        """Wait for the gateway to end; raises UserError where Discord ends it for good."""
-        if self._gateway is None:
-            return
-        try:
-            await self._gateway
-        except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
-            raise UserError(f"Discord closed the gateway: {error}") from error
+        """Listen for as long as Discord lets us; raises UserError where it ends that for good.
 
-    async def close(self) -> None:
-        """Let the answers that are under way arrive, and stop listening."""
-        await self._newsroom.drain()
-        await super().close()
+        What the library cannot read is logged, and the gateway begun anew.
+        """
+        while self._gateway is not None and not self.is_closed():
+            try:
+                await self._gateway
+            except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
+                raise UserError(f"Discord closed the gateway: {error}") from error
+            except Exception:
+                log.exception("the gateway broke; it is opened again in %g s", AGAIN_AFTER)
+                await self.ws.close()
+                await asyncio.sleep(AGAIN_AFTER)
+                self._gateway = asyncio.create_task(self.connect())
 
     async def setup_hook(self) -> None:
         """Tell Discord of the commands, where it does not know them as they are."""
@@ -142,32 +145,30 @@ class DiscordBot(discord.Client):
             ]
         except discord.HTTPException:
             known = []
-        if not _same(known, wanted):
+        if _same(known, wanted):
+            return
+        try:
             await self.tree.sync(guild=guild)
+        except discord.Forbidden as error:
+            where = f"in server {guild.id}" if guild else "there"
+            raise UserError(
+                f"The bot may not have commands {where}: invite it, or take it out of `guilds:`."
+            ) from error
 
     async def _on_command(self, interaction: discord.Interaction, text: str) -> None:
         try:
             parsed = self._newsroom.receive(Request(text, str(interaction.user.id), "discord"))
         except UserError as error:
-            content = render.escape(str(error))
-            await interaction.response.send_message(content, ephemeral=True)
+            told = _arguments(render.messages(mistake(error))[0])
+            await interaction.response.send_message(**told, ephemeral=True)
             return
         await interaction.response.defer(thinking=True)
-        await self._answer(interaction, parsed)
+        await _edit(interaction, await self._newsroom.answer(parsed))
 
     async def _on_button(self, interaction: discord.Interaction, button_id: str) -> None:
         await interaction.response.defer(thinking=True)
-        try:
-            command = await self._newsroom.pressed(button_id)
-            user = str(interaction.user.id)
-            parsed = self._newsroom.receive(Request(command, user, "discord"))
-        except UserError as error:
-            await _edit(interaction, Reply("", text=str(error)))
-            return
-        await self._answer(interaction, parsed)
-
-    async def _answer(self, interaction: discord.Interaction, parsed: Parsed) -> None:
-        await _edit(interaction, await self._newsroom.answer(parsed))
+        user = str(interaction.user.id)
+        await _edit(interaction, await self._newsroom.press(button_id, user, "discord"))
 
 
 async def _log_in(client: discord.Client, settings: DiscordSettings) -> None:
@@ -175,14 +176,25 @@ async def _log_in(client: discord.Client, settings: DiscordSettings) -> None:
         await client.login(settings.token)
     except discord.LoginFailure as error:
         raise UserError("Discord refused the token: check `discord: token:`.") from error
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except discord.HTTPException as error:
+        if error.status < 500 and error.status != TOO_MANY:
+            raise UserError(f"Discord refuses the bot: {error}.") from error
+        raise Refused(f"Discord cannot be reached ({error})", 5) from error
+    except (aiohttp.ClientError, OSError) as error:
         raise Refused(f"Discord cannot be reached ({error})", 5) from error
 
 
 async def _edit(interaction: discord.Interaction, reply: Reply) -> None:
-    """Put the answer where the bot was seen thinking; what does not fit follows it."""
+    """Put the answer where the bot was seen thinking; what does not fit follows it.
+
+    One for the asker alone cannot stand there, where all were promised to see it.
+    """
     first, *more = render.messages(reply)
     try:
+        if reply.private:
+            await interaction.delete_original_response()
+            await interaction.followup.send(**_arguments(first), ephemeral=True)
+            return
         await interaction.edit_original_response(**_arguments(first))
         for message in more:
             await interaction.followup.send(**_arguments(message))

@@ -7,9 +7,9 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack/.
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -19,14 +19,17 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.commands import Newsroom, Parsed
+from bot.commands import Newsroom, mistake
 from bot.config import SlackSettings
 from bot.render import slack as render
 from bot.reply import Reply, Request
+from summaries import clock
 from summaries.errors import DeliveryError, Forbidden, Refused, Unsure, UserError
 
 log = logging.getLogger(__name__)
@@ -37,13 +40,16 @@ PATH = "/slack/events"
 MOST_ANSWERS = 5
 DEADLINE = 15
 PING_SECONDS = 3
-CLOSE_WITHIN = 1.5
+CLOSE_WITHIN = 1.0
+REMEMBERED = timedelta(minutes=10)
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _FOREVER = frozenset(
     "channel_not_found not_in_channel is_archived restricted_action invalid_auth account_inactive "
-    "token_revoked no_permission missing_scope invalid_blocks msg_too_long no_text".split()
+    "token_revoked token_expired not_authed no_permission missing_scope invalid_blocks no_text "
+    "msg_too_long".split()
 )
-_PERHAPS_DONE = frozenset(("fatal_error", "internal_error"))
+_PERHAPS_DONE = ("fatal_error", "internal_error")
+_GATEWAYS = (502, 504)
 
 
 def client(settings: SlackSettings) -> AsyncWebClient:
@@ -87,12 +93,13 @@ class SlackChannel:
 
 def _refusal(error: SlackApiError) -> DeliveryError:
     answer = error.response
-    read = isinstance(answer, AsyncSlackResponse)
+    read = isinstance(answer, AsyncSlackResponse) and isinstance(answer.data, dict)
     reason = answer.get("error") if read else None
+    status = getattr(answer, "status_code", None) or getattr(answer, "status", 0)
     if reason in _FOREVER:
         return Forbidden(f"Slack says {reason}: check the channel, the scopes and the invitation")
-    if read and answer.status_code == 200 and reason in _PERHAPS_DONE:
-        return Unsure(f"Slack says {reason}")
+    if status in _GATEWAYS or (status == 200 and reason in (None, *_PERHAPS_DONE)):
+        return Unsure(f"Slack says {reason or status}")
     return Refused(f"Slack says {reason or error}", _retry_after(answer.headers))
 
 
@@ -136,19 +143,16 @@ class SlackBot:
         await asyncio.Event().wait()
 
     async def close(self) -> None:
-        """Stop listening, and let the answers that are under way arrive."""
+        """Stop listening."""
         for close in self._closing:
             with suppress(TimeoutError):
                 await asyncio.wait_for(close(), CLOSE_WITHIN)
-        await self._newsroom.drain()
 
     async def _connect(self) -> None:
         with _translated():
             # connect() itself would try a refused token for ever, and say so in the log alone.
             await self._app.client.apps_connections_open(app_token=self._settings.app_token)
-        socket = AsyncSocketModeHandler(
-            self._app, self._settings.app_token, ping_interval=PING_SECONDS
-        )
+        socket = OnceHandler(self._app, self._settings.app_token)
         self._closing.append(socket.close_async)
         await socket.client.connect()  # type: ignore[no-untyped-call]
 
@@ -157,33 +161,28 @@ class SlackBot:
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=CLOSE_WITHIN)
         await runner.setup()
         self._closing.append(runner.cleanup)
-        await web.TCPSite(runner, port=self._port).start()
+        try:
+            await web.TCPSite(runner, port=self._port).start()
+        except OSError as error:
+            raise UserError(
+                f"Port {self._port} cannot be used ({error.strerror}): set PORT."
+            ) from error
 
-    async def _on_command(
-        self, ack: Callable[..., Awaitable[Any]], command: dict[str, Any]
-    ) -> None:
+    async def _on_command(self, ack: Ack, command: dict[str, Any]) -> None:
         request = Request(_unescape(command.get("text") or ""), command["user_id"], "slack")
         try:
             parsed = self._newsroom.receive(request)
         except UserError as error:
-            await ack(text=render.escape(str(error)), response_type="ephemeral")
+            told = render.messages(mistake(error))[0]
+            await ack(text=told["text"], blocks=told["blocks"], response_type="ephemeral")
             return
         await ack()
-        await self._answer(parsed, command["response_url"])
+        await _respond(command["response_url"], await self._newsroom.answer(parsed))
 
     async def _on_button(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
-        url = body["response_url"]
-        try:
-            command = await self._newsroom.pressed(action["value"])
-            parsed = self._newsroom.receive(Request(command, body["user"]["id"], "slack"))
-        except UserError as error:
-            await _respond(url, Reply("", text=str(error), private=True))
-            return
-        await self._answer(parsed, url)
-
-    async def _answer(self, parsed: Parsed, url: str) -> None:
-        await _respond(url, await self._newsroom.answer(parsed))
+        reply = await self._newsroom.press(action["value"], body["user"]["id"], "slack")
+        await _respond(body["response_url"], reply)
 
 
 @contextmanager
@@ -192,7 +191,10 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except SlackApiError as error:
-        reason = error.response.get("error")
+        refusal = _refusal(error)
+        if not isinstance(refusal, Forbidden):
+            raise Refused(str(refusal), 5) from error
+        reason = error.response["error"]
         raise UserError(f"Slack refused a token ({reason}): check those under `slack:`.") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Refused(f"Slack cannot be reached ({error})", 5) from error
@@ -212,27 +214,53 @@ def _authorize_with(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
     return authorize
 
 
+class OnceHandler(AsyncSocketModeHandler):
+    """Acknowledges an envelope whenever it comes, but answers it once: Slack may repeat it."""
+
+    def __init__(self, app: AsyncApp, app_token: str) -> None:
+        super().__init__(app, app_token, ping_interval=PING_SECONDS)
+        self._seen = Seen()
+
+    async def handle(self, client: Any, req: SocketModeRequest) -> None:
+        """Pass an envelope on to Bolt, which acknowledges it, the first time."""
+        if self._seen.before(req.envelope_id):
+            await client.send_socket_mode_response(SocketModeResponse(req.envelope_id))
+        else:
+            await super().handle(client, req)
+
+
 class ReplayGuard:
     """Bolt middleware that refuses a signed request that came before.
 
-    Bolt itself refuses those older than five minutes; a signature is remembered for that long.
+    Bolt itself refuses those older than five minutes. Socket Mode's carry no signature.
     """
 
     def __init__(self) -> None:
-        self._seen: dict[str, float] = {}
+        self._seen = Seen()
 
     async def __call__(
         self, req: AsyncBoltRequest, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
-        """Let a request through once; Socket Mode's carry no signature."""
-        now = time.monotonic()
-        self._seen = {key: until for key, until in self._seen.items() if until > now}
-        for signature in req.headers.get("x-slack-signature", []):
-            if signature in self._seen:
-                log.warning("refused a replayed request")
-                return BoltResponse(status=401, body="")
-            self._seen[signature] = now + 600
+        """Let a request through once."""
+        if any(map(self._seen.before, req.headers.get("x-slack-signature", []))):
+            log.warning("refused a replayed request")
+            return BoltResponse(status=401, body="")
         return await next()
+
+
+class Seen:
+    """Names that came in the last ten minutes."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+
+    def before(self, name: str) -> bool:
+        """Whether this name came before; from now on it did."""
+        now = clock.now()
+        self._until = {known: until for known, until in self._until.items() if until > now}
+        came = name in self._until
+        self._until[name] = now + REMEMBERED
+        return came
 
 
 async def _respond(url: str, reply: Reply) -> None:
@@ -242,11 +270,13 @@ async def _respond(url: str, reply: Reply) -> None:
     """
     seen_by = "ephemeral" if reply.private else "in_channel"
     hook = AsyncWebhookClient(url, timeout=DEADLINE, retry_handlers=[])
-    for message in render.messages(reply)[:MOST_ANSWERS]:
+    messages = render.messages(reply)
+    # The last one has the note and the buttons.
+    for message in (*messages[: MOST_ANSWERS - 1], *messages[MOST_ANSWERS - 1 :][-1:]):
         body = {**message, "response_type": seen_by, "replace_original": False}
         try:
             answer = await hook.send_dict(body)
-            if answer.status_code == 429 or answer.status_code >= 500:
+            if answer.status_code in (429, 500, 503):
                 await asyncio.sleep(_retry_after(answer.headers))
                 answer = await hook.send_dict(body)
             if answer.status_code != 200:

@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from bot.commands import Newsroom
 from bot.render.clean import clean
@@ -17,7 +19,7 @@ async def chat(newsroom: Newsroom, show: Callable[[Reply], None]) -> None:
     """Take commands until an empty line or the end of input."""
     print(WELCOME)
     buttons: tuple[Button, ...] = ()
-    while line := (await asyncio.to_thread(_read)).strip():
+    while line := (await _typed()).strip():
         try:
             reply = await newsroom.answer(newsroom.parse(_command(line, buttons)))
         except UserError as error:
@@ -29,9 +31,25 @@ async def chat(newsroom: Newsroom, show: Callable[[Reply], None]) -> None:
             print(f"  [{number}] {clean(button.label)}")
 
 
-def _read() -> str:
+async def _typed() -> str:
+    """The next line, read in a thread that nothing waits for, so that Ctrl-C ends the program."""
     print(PROMPT, end="", flush=True)
-    return sys.stdin.readline()
+    loop, line = asyncio.get_running_loop(), asyncio.Future[str]()
+
+    def settle(text: str) -> None:
+        if not line.done():
+            line.set_result(text)
+
+    def read() -> None:
+        try:
+            text = sys.stdin.readline()
+        except (OSError, ValueError):
+            text = ""
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, text)
+
+    threading.Thread(target=read, daemon=True).start()
+    return await line
 
 
 def _command(line: str, buttons: tuple[Button, ...]) -> str:

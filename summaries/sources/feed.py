@@ -3,8 +3,9 @@
 import calendar
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from summaries.charset import decode
 from summaries.draft import Draft, web_address
 from summaries.errors import SourceError
 from summaries.extract import one_line, paragraphs
+from summaries.fetch import shown
 from summaries.furniture import dateline_end
 from summaries.model import Failure, Harvest, Reading, Source
 from summaries.sources.reader import PARSING, Past, Tools, to_article
@@ -66,11 +68,16 @@ def read_items(
     entries = parse_feed(raw, url)
     told = [entry for entry in entries if entry.draft.text]
     fresh = [entry for entry in told if known.get(entry.item) != entry.fingerprint]
-    readings = [
-        Reading(to_article(entry.draft, source, entry.item, zone), entry.fingerprint)
-        for entry in fresh
-    ]
-    mute = Failure(source.name, "", f"the items of {url} have no text: give another of its feeds")
+    links = Counter(entry.draft.url for entry in told)
+    readings = []
+    for entry in fresh:
+        article = to_article(entry.draft, source, entry.item, zone)
+        if links[entry.draft.url] > 1:
+            # A link that many items share, as a feed's own page, tells none of them apart.
+            article = replace(article, id=ids.article_id(None, source.name, entry.item))
+        readings.append(Reading(article, entry.fingerprint))
+    advice = f"the items of {shown(url)} have no text: give another of its feeds"
+    mute = Failure(source.name, "", advice)
     return readings, len(told) - len(fresh), [mute] if entries and not told else []
 
 
@@ -80,7 +87,7 @@ def parse_feed(raw: bytes, url: str) -> list[Entry]:
     outlet, items = _by_fastfeedparser(raw) or _by_feedparser(raw) or _refused(raw, url)
     if len(items) > MOST_ITEMS:
         items = sorted(items, key=_age)[:MOST_ITEMS]
-    entries = [entry for item in items if (entry := _entry(item, outlet, url))]
+    entries = [entry for item in items if (entry := _tolerated(item, outlet, url))]
     return list({entry.item: entry for entry in reversed(entries)}.values())[::-1]
 
 
@@ -122,12 +129,21 @@ def _is_strict(raw: bytes) -> bool:
 
 def _refused(raw: bytes, url: str) -> tuple[str, list[Fields]]:
     if not _HTML.search(raw[:4096]):
-        raise SourceError(f"{url} is no feed: give the address of an RSS, Atom or JSON feed")
+        raise SourceError(f"{shown(url)} is no feed: give the address of an RSS, Atom or JSON feed")
+    page = f"{shown(url)} is a web page, not a feed"
     for link in _LINK.findall(decode(raw[:200_000])):
         named = _HREF.search(link) if _FEED_TYPE.search(link) else None
         if named and (feed := web_address(named[1], url)):
-            raise SourceError(f"{url} is a web page, not a feed: give the feed it names, {feed}")
-    raise SourceError(f"{url} is a web page, not a feed: look for its RSS link")
+            raise SourceError(f"{page}: give the feed it names, {feed}")
+    raise SourceError(f"{page}: look for its RSS link")
+
+
+def _tolerated(item: Fields, outlet: str, url: str) -> Entry | None:
+    """The item as an entry; one that breaks every rule of its format takes no other with it."""
+    try:
+        return _entry(item, outlet, url)
+    except (TypeError, ValueError, AttributeError):
+        return None
 
 
 def _entry(item: Fields, outlet: str, url: str) -> Entry | None:

@@ -2,17 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from summaries import ids
+from summaries import clock, ids
 from summaries.draft import Draft
 from summaries.fetch import Fetcher
 from summaries.furniture import byline
 from summaries.model import Article, Harvest, Source
 from summaries.text import analyse
 from summaries.workers import Workers
+
+LONGEST_TEXT = 200_000
+"""Characters that are kept of one article; no news has more."""
+
+EARLIEST_YEAR, LATEST = 1900, timedelta(days=2)
+"""Dates outside are mistakes; from the year 1900, and up to so far from now."""
 
 PARSING = 3.0
 """Seconds of work that reading one feed or one file may take."""
@@ -45,26 +51,25 @@ class Reader(Protocol):
 
 def to_article(draft: Draft, source: Source, item: str, zone: ZoneInfo) -> Article:
     """The article, analysed, that a draft is in its place; for use in a worker."""
-    title = draft.title or ""
+    title, text = draft.title or "", draft.text[:LONGEST_TEXT]
     return Article(
         id=ids.article_id(draft.url, source.name, item),
         source=source.name,
         item=item,
         title=title,
-        text=draft.text,
+        text=text,
         url=draft.url,
         outlet=draft.outlet,
         author=byline(draft.author or "") or draft.author,
         published=_in_utc(draft.published, zone),
         tags=tuple(dict.fromkeys((*source.tags, *draft.tags))),
-        analysis=analyse(title, draft.text),
+        analysis=analyse(title, text),
     )
 
 
 def _in_utc(when: datetime | None, zone: ZoneInfo) -> datetime | None:
-    if when is None:
+    """The date in UTC; None for one that no news can have, as an empty date's year 1."""
+    if when is None or when.year < EARLIEST_YEAR:
         return None
-    try:
-        return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
-    except OverflowError:
-        return None
+    moment = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
+    return moment if moment < clock.now() + LATEST else None

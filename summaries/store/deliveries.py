@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 
-from sqlalchemy import Row, delete, func, select, text, update
+from sqlalchemy import Row, delete, select, text, update
 
 from summaries.errors import StoreError
 from summaries.model import Told
@@ -17,8 +18,9 @@ from summaries.store.database import Database
 from summaries.store.schema import commands, deliveries, moment, seconds
 
 _CLAIM = text(
-    "INSERT INTO deliveries (briefing, slot, target, part, state, claimed_at, articles) "
-    "VALUES (:briefing, :slot, :target, :part, :state, :claimed_at, '[]') ON CONFLICT DO NOTHING"
+    "INSERT INTO deliveries (briefing, slot, target, part, state, claimed_at, articles, passed) "
+    "VALUES (:briefing, :slot, :target, :part, :state, :claimed_at, '[]', '[]') "
+    "ON CONFLICT DO NOTHING"
 )
 _KEEP = text(
     "INSERT INTO commands (id, text, created) VALUES (:id, :text, :created) ON CONFLICT DO NOTHING"
@@ -52,9 +54,6 @@ class Delivery:
     reason: str | None
 
 
-_DONE = (State.SENT, State.SKIPPED, State.UNSURE)
-
-
 class Deliveries:
     """The outbox's rows; every method raises StoreError."""
 
@@ -86,9 +85,13 @@ class Deliveries:
         message_id: str | None = None,
         payload: str | None = None,
         articles: Iterable[str] = (),
+        passed: Iterable[str] = (),
         reason: str | None = None,
     ) -> None:
-        """Record what became of a claimed part; `articles` are those that count as told by it."""
+        """Record what became of a claimed part.
+
+        `articles` are those that count as told by it, `passed` those that it found less worth it.
+        """
         query = update(deliveries).where(
             deliveries.c.briefing == storable(briefing),
             deliveries.c.slot == slot,
@@ -101,6 +104,7 @@ class Deliveries:
             "message_id": message_id,
             "payload": payload and storable(payload),
             "articles": list(articles),
+            "passed": list(passed),
             "reason": reason and storable(reason),
         }
         async with self._database.write() as connection:
@@ -122,16 +126,16 @@ class Deliveries:
     async def told(self, target: str, briefing: str) -> Told:
         """What a target knows when this briefing's next slot comes.
 
-        That is what any briefing told it, and all that was first seen before this one's last slot,
-        whether it was worth telling then or not.
+        It was told by any briefing, but what one passed over, another may still tell.
         """
-        mine = (deliveries.c.target == storable(target), deliveries.c.state.in_(_DONE))
-        last = func.max(deliveries.c.claimed_at)
+        told = select(deliveries.c.articles).where(deliveries.c.target == storable(target))
+        mine = select(deliveries.c.passed).where(
+            deliveries.c.target == storable(target), deliveries.c.briefing == storable(briefing)
+        )
         async with self._database.read() as connection:
-            lists = await connection.scalars(select(deliveries.c.articles).where(*mine))
-            ids = frozenset(id_ for ids in lists for id_ in ids)
-            ours = deliveries.c.briefing == storable(briefing)
-            return Told(ids, moment(await connection.scalar(select(last).where(*mine, ours))))
+            return Told(
+                _union(await connection.scalars(told)), _union(await connection.scalars(mine))
+            )
 
     async def recent(self, limit: int = 50) -> list[Delivery]:
         """The deliveries that were claimed last, the latest first."""
@@ -151,6 +155,10 @@ class Deliveries:
         query = select(commands.c.text).where(commands.c.id == storable(id_))
         async with self._database.read() as connection:
             return await connection.scalar(query)
+
+
+def _union(lists: Iterable[list[str]]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(lists))
 
 
 def _delivery(row: Row[tuple[object, ...]]) -> Delivery:

@@ -103,6 +103,7 @@ deliveries = Table(
     Column("sent_at", BigInteger),
     Column("message_id", Text),
     Column("articles", JSON, nullable=False),
+    Column("passed", JSON, nullable=False),
     Column("reason", Text),
     Index(None, "target"),
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ from summaries.summarisers.material import Material, Method
 
 _USUAL_CONTENT = 12
 """Words with meaning in a sentence of news; longer ones count as several in a method's limit."""
+
+_ONE_AT_A_TIME = Lock()
+"""What `_quiet` and `_seeded` change belongs to the whole process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class SumyMethod:
                 f"{self.name} takes too long on a text as long as this (about {size:,} sentences, "
                 f"it can do {self.limit:,}): use default."
             )
-        with _quiet(), _seeded():
+        with _ONE_AT_A_TIME, _quiet(), _seeded():
             return self._ranked(material)
 
     def _ranked(self, material: Material) -> list[int]:

@@ -7,6 +7,7 @@ on SIGTERM. Every REST request becomes a line `{"at", "method", "path", "status"
 - POST /control/interaction `{"kind": "command", "query": str|null, "user": id, "channel": id}`
   types `/brief query`; `{"kind": "button", "custom_id": str, "user": id, "channel": id}` presses
   the newest such button there. Answers `{"id", "token"}`.
+- POST /control/event `{"name", "data"}`: any other event of the gateway.
 - GET /control/interaction/{id}: `{"dispatched_at", "acknowledged_ms", "callback", "original",
   "followups", "ephemeral"}`; `original` is null while there is no answer yet.
 - GET /control/messages?channel=ID: all messages there, public and ephemeral, oldest first.

@@ -41,6 +41,7 @@ class Control:
         """Its routes."""
         return [
             web.post("/control/interaction", self.interact),
+            web.post("/control/event", self.event),
             web.get("/control/interaction/{id}", self.interaction),
             web.get("/control/messages", self.messages),
             web.get("/control/commands", self.commands),
@@ -67,6 +68,12 @@ class Control:
         self._answers.expect(payload)
         await self._gateway.dispatch("INTERACTION_CREATE", payload)
         return reply({"id": payload["id"], "token": payload["token"]})
+
+    async def event(self, request: web.Request) -> web.Response:
+        """Tell every gateway session of any event, also of one that no client can read."""
+        event: Json = await request.json()
+        await self._gateway.dispatch(event["name"], event["data"])
+        return reply({})
 
     async def interaction(self, request: web.Request) -> web.Response:
         found = self._answers.interactions.get(request.match_info["id"])

@@ -1,6 +1,6 @@
 """What tests do to the twin: play the members of the workspace, break things, read what came in.
 
-    POST /control/command     {"text", "user", "channel", "mode": "socket"|"http", "url"}
+    POST /control/command     {"text", "user", "channel", "mode": "socket"|"http", "url", "times"?}
     POST /control/button      {"action_id", "value", "user", "channel", "mode", "url"}
     POST /control/raw         {"url", "body", "timestamp", "signature"?} -> {"status", "body"}
     POST /control/fault       {"method", "kind", "times", "retry_after"}, see Fault
@@ -8,9 +8,10 @@
     GET  /control/ready       {"sockets": n}
     GET  /control/messages?channel=ID, /control/response/ID, /control/log
 
-A command and a button answer `{"id", "acknowledged_ms", "ack", "status", "error"}`; the id is that
-of its `response_url`, and the error what the member would be told. In HTTP mode there are also the
-"timestamp", "signature" and "body" that were sent.
+`times` is how often the one envelope is sent. A command and a button answer `{"id",
+"acknowledged_ms", "ack", "status", "error"}`; the id is that of its `response_url`, and the error
+what the member would be told. In HTTP mode there are also the "timestamp", "signature" and "body"
+that were sent.
 """
 
 import asyncio
@@ -124,7 +125,7 @@ class Control:
         try:
             async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
                 if wish["mode"] == "socket":
-                    ack = await self.sockets.deliver(kind, payload)
+                    ack = await self.sockets.deliver(kind, payload, wish.get("times", 1))
                     status = 200
                 else:
                     timestamp, body = str(int(time.time())), form(kind, payload)

@@ -51,8 +51,10 @@ class Sockets:
             del self._open[socket]
         return socket
 
-    async def deliver(self, kind: str, payload: Body) -> Any:
+    async def deliver(self, kind: str, payload: Body, times: int = 1) -> Any:
         """Send an envelope to the newest connection; returns the payload of its acknowledgement.
+
+        Slack may send one again, as it does where the acknowledgement was lost: `times`.
 
         Raises ConnectionError if nobody is connected. Waits for ever: set a deadline.
         """
@@ -61,14 +63,16 @@ class Sockets:
         envelope = token_hex(8)
         acknowledged = self._waiting[envelope] = asyncio.get_running_loop().create_future()
         try:
-            await list(self._open)[-1].send_json(
-                {
-                    "envelope_id": envelope,
-                    "type": kind,
-                    "payload": payload,
-                    "accepts_response_payload": True,
-                }
-            )
+            for attempt in range(times):
+                await list(self._open)[-1].send_json(
+                    {
+                        "envelope_id": envelope,
+                        "type": kind,
+                        "payload": payload,
+                        "accepts_response_payload": True,
+                        "retry_attempt": attempt,
+                    }
+                )
             return await acknowledged
         finally:
             del self._waiting[envelope]

@@ -88,6 +88,7 @@ def _chat() -> None:
         sa.Column("sent_at", sa.BigInteger),
         sa.Column("message_id", sa.Text),
         sa.Column("articles", sa.JSON, nullable=False),
+        sa.Column("passed", sa.JSON, nullable=False),
         sa.Column("reason", sa.Text),
         sa.PrimaryKeyConstraint("briefing", "slot", "target", "part", name="pk_deliveries"),
     )

@@ -1,0 +1,108 @@
+"""What a channel was told, and what is new to it."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import Target
+from summaries import clock
+from summaries.errors import DeliveryError, Forbidden, Unsure
+from summaries.store import State
+from tests.news import FRUIT, RAIL, RAIL_ELSEWHERE
+from tests.offices import DESK, MORNING, TRADE, Office, Wall, long_news, news, opened_office, slot
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with opened_office(tmp_path) as office:
+        yield office
+
+
+def later() -> datetime:
+    """When an article is first seen that comes after all that was posted so far."""
+    return clock.now() + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"), [(Forbidden("no such channel"), False), (Unsure("no answer came"), True)]
+)
+async def test_what_certainly_did_not_arrive_is_in_the_next_briefing(
+    office: Office, trouble: DeliveryError, told: bool
+) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall(trouble)
+    box = office.box(slack=wall)
+    await box.post(MORNING, slot(30), TRADE)
+    state = await box.post(MORNING, slot(45), TRADE)
+    assert state == (State.SKIPPED if told else State.SENT)
+
+
+async def test_what_was_told_is_not_repeated(office: Office) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall()
+    box = office.box(slack=wall)
+    await box.post(MORNING, slot(30), TRADE)
+    await office.hears(news("fruit", FRUIT), now=later())
+    assert await box.post(MORNING, slot(45), TRADE) == State.SENT
+    assert "cherries" in str(wall.posted[1])
+    assert "rail freight" not in str(wall.posted[1])
+
+
+async def test_a_told_story_that_goes_on_comes_as_an_update(office: Office) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall()
+    box = office.box(slack=wall)
+    await box.post(MORNING, slot(30), TRADE)
+    await office.hears(news("rail-2", RAIL_ELSEWHERE, "Harbour Post"), now=later())
+    await box.post(MORNING, slot(45), TRADE)
+    assert "Update" in str(wall.posted[1])
+    assert "Harbour Post" in str(wall.posted[1])
+    assert "Caspian Ledger" not in str(wall.posted[1])
+
+
+@pytest.mark.parametrize(
+    ("when_empty", "state", "posts"),
+    [("skip", State.SKIPPED, 1), ("say-so", State.SENT, 2)],
+)
+async def test_nothing_new_is_skipped_or_said(
+    office: Office, when_empty: str, state: State, posts: int
+) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall()
+    box = office.box(slack=wall)
+    briefing = MORNING.model_copy(update={"when_empty": when_empty})
+    await box.post(briefing, slot(30), TRADE)
+    assert await box.post(briefing, slot(45), TRADE) == state
+    assert len(wall.posted) == posts
+    assert ("Nothing new" in wall.text) == (when_empty == "say-so")
+
+
+async def test_another_briefing_does_not_tell_a_channel_the_same(office: Office) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall()
+    box = office.box(slack=wall)
+    evening = MORNING.model_copy(update={"name": "evening", "query": "rail freight"})
+    assert await box.post(MORNING, slot(), TRADE) == State.SENT
+    assert await box.post(evening, slot(briefing="evening"), TRADE) == State.SKIPPED
+    other = Target("slack", "#rail")
+    assert await box.post(evening, slot(briefing="evening"), other) == State.SENT
+
+
+async def test_after_a_part_that_did_not_arrive_its_stories_come_again(office: Office) -> None:
+    await office.hears(*long_news())
+    long = MORNING.model_copy(update={"stories": 10})
+    wall = Wall(None, Forbidden("no such channel"))
+    assert await office.box(discord=wall).post(long, slot(30), DESK) == State.FAILED
+    again = Wall()
+    assert await office.box(discord=again).post(long, slot(45), DESK) == State.SENT
+    assert "tunnels" in again.text
+
+
+async def test_what_came_in_while_a_slot_was_posted_is_in_the_next(office: Office) -> None:
+    begun = clock.now()
+    box = office.box(slack=Wall())
+    assert await box.post(MORNING, slot(30), TRADE) == State.SKIPPED
+    await office.hears(news("rail", RAIL), now=begun)
+    assert await box.post(MORNING, slot(45), TRADE) == State.SENT
