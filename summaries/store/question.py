@@ -13,7 +13,7 @@ from summaries.store.schema import first_row, seconds
 MOST_WORDS = 16
 """Words that are looked for, and words of one phrase."""
 MOST_READINGS = 64
-"""Readings of one phrase, whose words may each stand for several stems."""
+"""Readings of all phrases together, whose words may each stand for several stems."""
 
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 
@@ -46,7 +46,10 @@ class Question:
 def ask(search: Search) -> tuple[Question, dict[str, Term]]:
     """The question of a search, and the term of each lexeme whose count says how to put it."""
     phrases = [phrase for phrase in search.phrases[:MOST_WORDS] if phrase]
-    without = [phrase for phrase in search.without[:MOST_WORDS] if phrase]
+    barred = [phrase for phrase in search.without[:MOST_WORDS] if phrase]
+    most = MOST_READINGS // max(1, len(phrases) + len(barred))
+    required = [_readings(phrase, most) for phrase in phrases]
+    without = chain(*(_readings(phrase, most) for phrase in barred))
     filters = [
         [(kind, storable(name)) for name in names]
         for kind, names in (
@@ -56,12 +59,11 @@ def ask(search: Search) -> tuple[Question, dict[str, Term]]:
         )
         if names
     ]
-    words = tuple(_readings((stems,)) for stems in search.words[:MOST_WORDS])
-    marks = tuple(tuple((mark(*term),) for term in either) for either in filters)
-    required = (*map(_readings, phrases), *marks)
-    question = Question(words, required, tuple(chain(*map(_readings, without))), _window(search))
+    words = tuple(_readings((stems,), MOST_READINGS) for stems in search.words[:MOST_WORDS])
+    marks = [tuple((mark(*term),) for term in names) for names in filters]
+    question = Question(words, (*required, *marks), tuple(without), _window(search))
     named = {mark(*term): term for term in (EVERY, *chain(*filters))}
-    spelt = {word for clause in (*words, *map(_readings, phrases)) for r in clause for word in r}
+    spelt = {word for clause in (*words, *required) for reading in clause for word in reading}
     return question, {word: (Kind.WORD, word) for word in spelt} | named
 
 
@@ -87,7 +89,7 @@ def _window(search: Search) -> tuple[int, int]:
     return low, high
 
 
-def _readings(phrase: tuple[Stems, ...]) -> Clause:
+def _readings(phrase: tuple[Stems, ...], most: int) -> Clause:
     """Adjacent words, in each of their readings."""
     places = [sorted({lexeme(stem) for stem in stems} - {""}) for stems in phrase[:MOST_WORDS]]
-    return tuple(islice(product(*places), MOST_READINGS))
+    return tuple(islice(product(*places), most))
