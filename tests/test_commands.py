@@ -218,7 +218,7 @@ async def test_a_store_that_fails_is_told_in_private(
     room: Newsroom, tmp_path: Path, text: str
 ) -> None:
     with closing(sqlite3.connect(tmp_path / "data" / "bot.db")) as database:
-        database.executescript("DROP TABLE sources; DROP TABLE article_tags; DROP TABLE articles")
+        database.executescript("DROP TABLE sources; DROP TABLE terms; DROP TABLE articles")
     reply = await ask(room, text)
     assert (reply.private, reply.text) == (True, "The archive does not answer; try again shortly.")
 
