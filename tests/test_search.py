@@ -271,15 +271,19 @@ ANY_SEARCHES = st.lists(
 )
 
 
+async def seconds_of(store: Store, search: Search) -> float:
+    started = time.perf_counter()
+    assert (await store.search.run(search)).stored == 1
+    return time.perf_counter() - started
+
+
 def every_search_is_answered(url: str, searches: list[Search]) -> None:
     async def run() -> None:
         store = await Store.open(url)
         if not await store.articles.count():
             await fill(store, reading("a", "a 0 ' \" ( ) & | ! : * NEAR"))
         for search in searches:
-            started = time.perf_counter()
-            assert (await store.search.run(search)).stored == 1
-            assert time.perf_counter() - started < 1
+            assert min([await seconds_of(store, search) for _ in range(2)]) < 1
         await store.close()
 
     asyncio.run(run())
