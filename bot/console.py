@@ -24,6 +24,7 @@ from bot.render.json_object import json_object
 from bot.reply import Reply
 from bot.schedule import Slot
 from summaries import clock
+from summaries.charset import decode
 from summaries.errors import BriefError, SourceError, UserError, WorkerError
 from summaries.ingest import Outcome, ingest, reanalyse
 from summaries.model import Failure, Source, SourceKind
@@ -262,7 +263,10 @@ def _document(name: str) -> str:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise UserError(f"{name} cannot be read: {error.strerror}.") from error
-    return data.decode("utf-8-sig", "replace")
+    try:
+        return decode(data)
+    except SourceError as error:
+        raise UserError(f"{name}: {error}.") from error
 
 
 def _print_json(value: Any) -> None:

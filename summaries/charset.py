@@ -5,6 +5,8 @@ import re
 
 from charset_normalizer import from_bytes
 
+from summaries.errors import SourceError
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -14,13 +16,32 @@ _MARKS = (
 )
 _DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _SAMPLE = 100_000
+_FOREIGN = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ue000-\uf8ff\ufffd-\uffff]")
+"""What no text holds many of: control characters, private ones, and replaced bytes."""
+_MOST_FOREIGN = 0.05
 
 
 def decode(raw: bytes) -> str:
-    """The text of a file: by its mark, as UTF-8, as it declares, or as it looks; never raises."""
+    """The text of a file: by its mark, as UTF-8, as it declares, or as it looks.
+
+    Raises SourceError when it is no text, as a picture under a wrong name is not.
+    """
+    text = _decoded(raw)
+    sample = text[:_SAMPLE]
+    if len(_FOREIGN.findall(sample)) > _MOST_FOREIGN * len(sample):
+        raise SourceError("it is not text: save it as plain text in UTF-8, or remove it")
+    return text
+
+
+def _decoded(raw: bytes) -> str:
     for mark, name in _MARKS:
         if raw.startswith(mark):
             return raw.decode(name, "replace")
+    # UTF-16 without a mark: every other byte of ASCII's characters is zero.
+    sample = raw[:_SAMPLE]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if max(even, odd) > len(sample) / 20 and min(even, odd) < max(even, odd) / 10:
+        return raw.decode("utf-16-le" if odd > even else "utf-16-be", "replace")
     declared = _DECLARED.search(raw[:2048])
     for encoding in ("utf-8", declared[1].decode("ascii", "ignore") if declared else ""):
         try:

@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
+from summaries.phrases import WEEKDAY
+
 _MONTHS = (
     "january jan januar janvier enero januari ocak yanvar январь января янв",
     "february feb februar février febrero februari şubat fevral февраль февраля фев февр",
@@ -23,12 +25,15 @@ _DAY = r"(?<!\d)\d{1,2}(?:st|nd|rd|th|\.)?"
 
 DATE = re.compile(
     rf"""
+    (?=\d|\b[^\W\d_]{{3,12}}\.?[ ]\d)
+    (?:
       (?P<iso>(?<!\d)\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?!\d))
     | (?P<figures>(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}(?!\d))
     | (?P<cjk>\d{{4}}\s?年\s?\d{{1,2}}\s?月\s?\d{{1,2}}\s?日)
     | (?P<dm>{_DAY}[ ](?:de[ ]|of[ ])?{_NAME})
       (?:,?[ ](?:de[ ])?(?P<dmy>\d{{4}})(?!\d)(?:[ ]г\.)?)?
     | \b(?P<md>{_NAME}[ ]{_DAY}(?![\d:]))(?:,?[ ](?P<mdy>\d{{4}})(?!\d))?
+    )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -44,8 +49,9 @@ _ZONES = {
     "pst": -8, "pdt": -7, "bst": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3, "trt": 3,
     "azt": 4,
 }  # fmt: skip
+_WEEKDAY = re.compile(WEEKDAY, re.IGNORECASE)
 ZONE = re.compile(
-    r"\(?(?:\b(?:UTC|GMT)\s?)?(?P<sign>[+−-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?\b\)?"
+    r"\(?(?:\b(?:UTC|GMT)\s?)?(?P<sign>[+−-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?!\d)\)?"
     rf"|\(?\b(?P<name>{'|'.join(_ZONES)})\b\)?",
     re.IGNORECASE,
 )
@@ -78,7 +84,7 @@ def day_of(match: re.Match[str]) -> date | None:
 
 
 def find_date(text: str) -> datetime | None:
-    """The first date in the text that names its year, with the time that follows it, if any.
+    """The first date in the text that names its year, with the time behind or before it, if any.
 
     Aware where the text names a zone, else naive; midnight where it names no time.
     """
@@ -86,12 +92,24 @@ def find_date(text: str) -> datetime | None:
         day = day_of(match)
         if day is None:
             continue
-        return _at(day, text[match.end() : match.end() + 60])
+        after = text[match.end() : match.end() + 60]
+        return _at(
+            day,
+            TIME.search(after) or _time_before(text[max(0, match.start() - 60) : match.start()]),
+        )
     return None
 
 
-def _at(day: date, after: str) -> datetime:
-    found = TIME.search(after)
+def _time_before(before: str) -> re.Match[str] | None:
+    """The time in `05:12 PM EST, Tue `, with nothing but a zone and a weekday behind it."""
+    times = list(TIME.finditer(before))
+    if not times:
+        return None
+    between = _WEEKDAY.sub("", ZONE.sub("", before[times[-1].end() :]))
+    return None if re.search(r"\w{3}|[.!?]", between) else times[-1]
+
+
+def _at(day: date, found: re.Match[str] | None) -> datetime:
     if not found:
         return datetime.combine(day, time())
     hour = int(found["hour"])
@@ -100,7 +118,7 @@ def _at(day: date, after: str) -> datetime:
     if hour > 23:
         return datetime.combine(day, time())
     moment = time(hour, int(found["minute"]), int(found["second"] or 0))
-    return datetime.combine(day, moment, _zone(after[found.end() :]))
+    return datetime.combine(day, moment, _zone(found.string[found.end() :]))
 
 
 def _zone(after: str) -> timezone | None:

@@ -21,6 +21,9 @@ FORMATS = ["%Y-%m-%d", "%d %B %Y", "%B %d, %Y", "%d %b %Y 10:00", "%a, %d %b %Y"
         ("19 апреля 2026 г. 15:28", "2026-04-19T15:28:00"),
         ("19 Nisan 2026", "2026-04-19T00:00:00"),
         ("2026年4月19日 15:28", "2026-04-19T15:28:00"),
+        ("18 April, 2026 12:05", "2026-04-18T12:05:00"),
+        ("Published 05:12 PM, Sun April 19, 2026", "2026-04-19T17:12:00"),
+        ("It opens at 05:12 in May. April 19, 2026", "2026-04-19T00:00:00"),
         ("19.04.2026 09:05", "2026-04-19T09:05:00"),
         ("13/05/2026", "2026-05-13T00:00:00"),
         ("04/05/2026", None),
@@ -42,6 +45,8 @@ def test_dates_are_read_as_they_are_written(text: str, found: str | None) -> Non
         ("Sun, 19 Apr 2026 15:28:00 -0530", "-05:30"),
         ("2026-04-19T15:28:00Z", "+00:00"),
         ("April 19, 2026 3:28 PM EDT", "-04:00"),
+        ("April 19, 2026 3:28 PM GMT+4Updated 3 hours ago", "+04:00"),
+        ("Published 3:28 PM EST, Sun April 19, 2026", "-05:00"),
     ],
 )
 def test_a_zone_that_is_named_is_kept(text: str, offset: str) -> None:

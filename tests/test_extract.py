@@ -2,7 +2,6 @@
 
 import pytest
 
-from summaries.charset import decode
 from summaries.errors import SourceError
 from summaries.extract import extract_html, one_line, paragraphs
 
@@ -80,7 +79,6 @@ def test_a_short_page_is_enough() -> None:
         "<html><body></body></html>",
         "<html><body><nav><a href='/'>Home</a></nav><p>© 2026 Caspian Ledger</p></body></html>",
         "<html><script>let story = 1</script></html>",
-        "\0\0",
     ],
 )
 def test_a_page_without_an_article_is_refused(page: str) -> None:
@@ -122,23 +120,3 @@ def test_scraps_of_html_become_paragraphs(markup: str, lines: list[str]) -> None
 
 def test_a_title_loses_tags_and_entities() -> None:
     assert one_line("A&amp;T <b>grows</b>\n 3 &lt; 4") == "A&T grows 3 < 4"
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        "naïve café".encode(),
-        "\ufeffnaïve café".encode(),
-        "naïve café".encode("utf-16"),
-        b'<?xml encoding="iso-8859-1"?>' + "naïve café".encode("latin-1"),
-        ("It is a naïve idea to open a café there. " * 5).encode("latin-1"),
-    ],
-)
-def test_bytes_are_decoded_by_mark_declaration_or_looks(raw: bytes) -> None:
-    assert "café" in decode(raw)
-
-
-def test_any_bytes_decode() -> None:
-    assert isinstance(decode(bytes(range(256)) * 3), str)
-    assert isinstance(decode(b"charset=no-such"), str)
-    assert isinstance(decode(b"charset=idna \xff\xfe\xfd"), str)

@@ -122,3 +122,86 @@ def test_paragraphs_are_tidy_whatever_the_file_holds(raw: str) -> None:
     text = read_plain(raw).text
     assert text == text.strip()
     assert all(part == " ".join(part.split()) for part in text.split("\n\n"))
+
+
+@pytest.mark.parametrize(
+    ("head", "outlet", "author", "published"),
+    [
+        ("Source: Xinhua Editor: wang 2026-05-03 20:14:30", "Xinhua", None, "2026-05-03T20:14:30"),
+        ("Ledger.az\n3 May, 2026\n11:48", "Ledger.az", None, "2026-05-03T11:48:00"),
+        ("Xinhua | May 3, 2026", "Xinhua", None, "2026-05-03T00:00:00"),
+        ("Caspian Times, 03.05.2026 09:30", "Caspian Times", None, "2026-05-03T09:30:00"),
+        ("By Ann Poe, Harbour Desk | May 3, 2026", None, "Ann Poe", "2026-05-03T00:00:00"),
+        ("By ANN POE, Staff Writer\n3 May 2026", None, "ANN POE", "2026-05-03T00:00:00"),
+    ],
+)
+@pytest.mark.parametrize("title", ["Trade with China Grows", "Why Does Trade Grow?"])
+def test_the_head_names_outlet_author_and_date(
+    head: str, title: str, outlet: str | None, author: str | None, published: str
+) -> None:
+    plain = read_plain(f"{title}\n\n{head}\n\n{BODY}")
+    assert (plain.title, plain.text) == (title, BODY)
+    assert (plain.outlet, plain.author) == (outlet, author)
+    assert plain.published
+    assert plain.published.isoformat() == published
+
+
+@pytest.mark.parametrize("again", ["LEDGER.AZ :{}", "Ledger – {}", "{}", "{} | Caspian Times"])
+def test_the_title_is_not_said_again(again: str) -> None:
+    title = "Will the Ferry Sail?"
+    assert read_plain(f"{title}\n\n{BODY}\n\n{again.format(title)}").text == BODY
+
+
+@pytest.mark.parametrize("subhead", ["Why?", "Will it last?", "A slow spring", "‘Too dear’"])
+def test_a_subhead_is_left_out(subhead: str) -> None:
+    first, second = BODY.split("\n\n")
+    plain = read_plain(f"Trade with China Grows\n\n{first}\n\n{subhead}\n\n{second}")
+    assert plain.text == BODY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "“Why?”",
+        "The minister said:",
+        "It stopped.",
+        "Jane Doe: Will it last?",
+        "Who will pay for the ferry that the two ports have wanted since the war?",
+    ],
+)
+def test_a_short_paragraph_is_no_subhead_if_somebody_says_it(line: str) -> None:
+    first, second = BODY.split("\n\n")
+    text = f"{first}\n\n{line}\n\n{second}"
+    assert read_plain(f"Trade with China Grows\n\n{text}").text == text
+
+
+def test_a_few_words_at_the_end_are_no_part_of_the_story() -> None:
+    title = "Trade with China Grows"
+    assert read_plain(f"{title}\n\n{BODY}\n\nFerries\n\nPort of Alat hires crane crew").text == BODY
+    unfinished = (
+        f"{BODY}\n\nThe crane crew of the port of Alat, which had been waiting since May, has"
+    )
+    assert read_plain(f"{title}\n\n{unfinished}").text == unfinished
+
+
+def test_a_story_without_stops_is_left_alone() -> None:
+    text = "\n\n".join(["It rained.", "port opens", "crane falls", "ferry sails", "quay sinks"])
+    assert read_plain(text).text == text
+
+
+def test_a_list_keeps_its_items_without_their_bullets() -> None:
+    items = (
+        "- Two cranes fell into the basin during the storm\n- A ferry lost its anchor off the mole"
+    )
+    assert read_plain(f"{BODY}\n\n{items}\n\nIt rained.").text == (
+        f"{BODY}\n\n{items.replace('- ', '').replace(chr(10), chr(10) * 2)}\n\nIt rained."
+    )
+
+
+def test_a_note_goes_with_the_line_that_it_was_wrapped_onto() -> None:
+    note = (
+        "Copyright 2026 The Caspian Ledger. No part of this page may be\n"
+        "sold, printed or read aloud without leave."
+    )
+    contact = "Jane Doe can be reached at jane@caspian-ledger.example.org or\n555-0199."
+    assert read_plain(f"{BODY}\n\n{contact}\n\n{note}").text == BODY
