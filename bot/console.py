@@ -138,7 +138,7 @@ async def post(settings: Settings, name: str) -> int:
             raise UserError(
                 f"{app.TOKENS[target.platform]} is not set: {target} cannot be reached."
             )
-    local = f"{now.astimezone(briefing.zone):%Y-%m-%dT%H:%M:%S}"
+    local = f"{now.astimezone(briefing.zone):%Y-%m-%dT%H:%M:%S.%f}"
     states = []
     async with app.newsroom(settings) as room:
         await _read_sources(room)

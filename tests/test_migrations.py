@@ -1,8 +1,10 @@
 import asyncio
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import asyncpg
@@ -16,6 +18,7 @@ from sqlalchemy import Connection, make_url
 from summaries.errors import StoreError, UserError
 from summaries.store import Store
 from summaries.store.database import Database
+from summaries.store.postgresql import PostgreSQL
 from summaries.store.schema import HEAD, include_name, metadata
 from tests.stores import ENGINES, NOT_YET, meddle, server
 
@@ -98,20 +101,18 @@ async def test_a_store_from_a_newer_version_is_refused(url: str) -> None:
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
-    meddle(url, "CREATE TABLE sources (other TEXT)")
+    meddle(url, "CREATE VIEW sources AS SELECT 1")
     with pytest.raises(StoreError):
         await migrate(url)
     with pytest.raises((sqlite3.Error, asyncpg.PostgresError), match="articles"):
         meddle(url, "SELECT * FROM articles")
-    meddle(url, "DROP TABLE sources")
+    meddle(url, "DROP VIEW sources")
     await migrate(url)
 
 
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("postgresql://me:secret@nowhere.invalid/bot", "The host in `database:` is not known"),
-        ("postgres://me:secret@nowhere.invalid/bot", "The host in `database:` is not known"),
         ("postgresql://me:secret@example.org/bot?sslmode=on", "`sslmode` in `database:` must be"),
         ("postgresql://me:secret@example.org/bot?schema=x", "`schema` .* is not understood"),
         ("postgresql://me:secret@example.org", "must name a database"),
@@ -187,3 +188,19 @@ async def test_a_server_without_tls_is_not_spoken_to_where_tls_is_required() -> 
     with pytest.raises(UserError, match="offers no TLS that `sslmode`"):
         await migrate(f"postgresql://me:secret@127.0.0.1:{port}/bot?sslmode=require")
     plain.close()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
+def test_a_host_that_is_not_known_is_a_wrong_setting(scheme: str) -> None:
+    engine = PostgreSQL(make_url(f"{scheme}://me:secret@db.example.org/bot"))
+    assert "The host in `database:` is not known" in (engine.wrong(socket.gaierror()) or "")
+
+
+async def test_a_database_of_another_program_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    place = tmp_path / "bot.db"
+    with closing(sqlite3.connect(place)) as database, database:
+        database.execute("CREATE TABLE articles (mine)")
+    before = place.read_bytes()
+    with pytest.raises(UserError, match="of another program"):
+        await Store.open(f"sqlite:///{place}")
+    assert place.read_bytes() == before

@@ -6,14 +6,14 @@ Migrations run by themselves, in one transaction that several processes enter in
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries.errors import StoreError, UserError
 from summaries.store.engine import Engine
 from summaries.store.postgresql import PostgreSQL
-from summaries.store.schema import HEAD
+from summaries.store.schema import HEAD, metadata
 from summaries.store.sqlite import EXAMPLE, SQLite
 
 ENGINES: Mapping[str, Callable[..., Engine]] = {
@@ -89,8 +89,14 @@ class Database:
     async def _migrate(self) -> None:
         """Bring the database to HEAD; raises UserError where it is beyond it."""
         async with self.engine.reading.connect() as connection:
-            if await _version(connection) == HEAD:
+            version = await _version(connection)
+            if version == HEAD:
                 return
+            if version is None and await connection.run_sync(_is_taken):
+                raise UserError(
+                    f"{self.engine.name} has tables of another program by the names of ours: name "
+                    "another database in `database:`."
+                )
         # Alembic loads slowly, and most starts do not need it.
         from summaries.store.migrations import known, upgrade
 
@@ -114,6 +120,11 @@ def _engine(url: str) -> Engine:
     if kind not in ENGINES:
         raise UserError(f"{kind} is no database that can be used here; write {EXAMPLE}")
     return ENGINES[kind](parsed)
+
+
+def _is_taken(connection: Connection) -> bool:
+    """Whether a database without our version has tables of our names all the same."""
+    return not metadata.tables.keys().isdisjoint(inspect(connection).get_table_names())
 
 
 async def _version(connection: AsyncConnection) -> str | None:
