@@ -70,7 +70,8 @@ def _nothing(briefing: Briefing) -> str:
 def _note(briefing: Briefing) -> str:
     first = briefing.query.skip + 1
     last = briefing.query.skip + len(briefing.stories)
-    shown = f"{first} to {last} of " if last - first + 1 < briefing.total else ""
+    span = f"{first} to {last}" if last > first else str(first)
+    shown = f"{span} of " if last - first + 1 < briefing.total else ""
     found = _count(briefing.matched, "article matches", "articles match")
     if briefing.matched >= MOST_COUNTED:
         found = f"at least {found}"

@@ -100,10 +100,10 @@ def test_an_update_is_marked() -> None:
     [
         ({}, "1 story; 3 articles match."),
         ({"matched": 1}, "1 story; 1 article matches."),
-        ({"total": 1_200}, "1 to 1 of 1,200 stories; 3 articles match."),
+        ({"total": 1_200}, "1 of 1,200 stories; 3 articles match."),
         (
             {"total": 4, "query": Query(words=("china",), skip=2)},
-            "3 to 3 of 4 stories; 3 articles match.",
+            "3 of 4 stories; 3 articles match.",
         ),
         ({"note": "From all dates."}, "From all dates. 1 story; 3 articles match."),
     ],
