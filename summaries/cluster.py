@@ -22,6 +22,7 @@ TITLE = 2
 SENTENCES = 60
 APART = timedelta(days=3)
 UNDATED = 0.8
+LEAST_IDF = 0.05
 
 
 def cluster(articles: Sequence[Article]) -> list[tuple[int, ...]]:
@@ -52,14 +53,18 @@ def distinct(articles: Sequence[Article]) -> list[int]:
 def similarity(articles: Sequence[Article], *, telling: bool = True) -> Matrix:
     """Cosines of the articles' vectors, shape (n, n), float32: tf-idf, or tf alone."""
     counts = [_counts(article) for article in articles]
-    holding = Counter(stem for count in counts for stem in count)
-    column = {stem: i for i, stem in enumerate(sorted(holding))}
-    vectors = np.zeros((len(counts), max(1, len(column))), dtype=np.float32)
-    total = len(articles)
-    for row, count in enumerate(counts):
-        for stem, times in count.items():
-            idf = max(0.05, np.log((total + 1) / (holding[stem] + 0.5))) if telling else 1.0
-            vectors[row, column[stem]] = (1 + np.log(times)) * idf
+    number: dict[str, int] = {}
+    columns = np.array(
+        [number.setdefault(stem, len(number)) for count in counts for stem in count], np.intp
+    )
+    rows = np.repeat(np.arange(len(counts)), [len(count) for count in counts])
+    times = np.array([times for count in counts for times in count.values()], np.float32)
+    weights = 1 + np.log(times)
+    if telling:
+        idf = np.log((len(counts) + 1) / (np.bincount(columns) + 0.5))
+        weights *= np.maximum(idf, LEAST_IDF).astype(np.float32)[columns]
+    vectors = np.zeros((len(counts), max(1, len(number))), np.float32)
+    vectors[rows, columns] = weights
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors /= np.where(norms > 0, norms, 1)
     cosines: Matrix = vectors @ vectors.T

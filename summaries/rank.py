@@ -5,7 +5,7 @@ fields' counts weighted before they saturate (BM25F).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
@@ -55,9 +55,10 @@ def _relevance(
 ) -> tuple[float, tuple[str, ...]]:
     if article.analysis is None or not terms:
         return 0.0, ()
-    title = article.analysis.title
-    body = [stem for sentence in article.analysis.sentences for stem in sentence.stems]
-    in_title, in_body = Counter(title), Counter(body)
+    wanted = frozenset().union(*terms)
+    title = _hits(article.analysis.title, wanted)
+    body = _hits(chain.from_iterable(s.stems for s in article.analysis.sentences), wanted)
+    in_title, in_body = Counter(title.values()), Counter(body.values())
     norm = K1 * (1 - B + B * _length(article) / mean)
     score, present, matched = 0.0, 0, list[str]()
     for term in terms:
@@ -69,10 +70,20 @@ def _relevance(
     score *= 1 - MISSING * (1 - present / len(terms))
     pairs = list(pairwise(terms))
     if pairs:
-        beside = set(chain(pairwise(title), pairwise(body)))
+        beside = _beside(title) | _beside(body)
         near = sum(any((a, b) in beside for a in first for b in second) for first, second in pairs)
         score *= 1 + SIDE_BY_SIDE * near / len(pairs)
     return score, tuple(matched)
+
+
+def _hits(stems: Iterable[str], wanted: Stems) -> dict[int, str]:
+    """The wanted stems by their positions."""
+    return {position: stem for position, stem in enumerate(stems) if stem in wanted}
+
+
+def _beside(hits: Mapping[int, str]) -> set[tuple[str, str]]:
+    """The pairs of wanted stems that stand side by side."""
+    return {(stem, hits[at + 1]) for at, stem in hits.items() if at + 1 in hits}
 
 
 def _idf(term: Iterable[str], found: Found) -> float:
