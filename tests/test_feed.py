@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,9 @@ import pytest
 from aiohttp import web
 
 from summaries.errors import SourceError, WorkerError
-from summaries.fetch import Fetcher
 from summaries.model import Article, Source, SourceKind
 from summaries.sources import Past, Tools, read
 from summaries.sources.feed import MOST_ITEMS, Entry, parse_feed, read_items
-from summaries.workers import Workers
 
 HERE = "https://example.org/news/feed.xml"
 STORY = "The river rose on Sunday. Two villages were cut off."
@@ -226,19 +224,6 @@ async def paper() -> AsyncIterator[Newspaper]:
     made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/feed.xml"
     yield made
     await runner.cleanup()
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    pool = Workers()
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-async def tools(workers: Workers) -> AsyncIterator[Tools]:
-    async with Fetcher(allow=["127.0.0.0/8"]) as fetcher:
-        yield Tools(fetcher, workers, ZoneInfo("UTC"))
 
 
 async def articles(paper: Newspaper, past: Past, tools: Tools) -> list[Article]:

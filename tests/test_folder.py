@@ -1,7 +1,7 @@
 """A folder of files as a source."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -20,13 +20,6 @@ from summaries.workers import Workers
 T = TypeVar("T")
 BAKU = ZoneInfo("Asia/Baku")
 STORY = "The river rose on Sunday. Two villages were cut off."
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    pool = Workers()
-    yield pool
-    pool.close()
 
 
 @pytest.fixture

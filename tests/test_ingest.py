@@ -3,24 +3,21 @@
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
 
 from summaries.errors import StoreError
-from summaries.fetch import Fetcher
 from summaries.ingest import Outcome, ingest, poll, reanalyse
 from summaries.model import Reading, Source, SourceKind
 from summaries.sources import Tools
 from summaries.store import Store
 from summaries.text import ANALYSIS_VERSION
-from summaries.workers import Workers
 from tests.news import FRUIT, HOUR, QUAKE, RAIL, article
 from tests.program import until
 from tests.stores import NOW, opened
@@ -30,19 +27,6 @@ from tests.stores import NOW, opened
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with opened("sqlite", tmp_path) as store:
         yield store
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    pool = Workers()
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-async def tools(workers: Workers) -> AsyncIterator[Tools]:
-    async with Fetcher(allow=["127.0.0.0/8"]) as fetcher:
-        yield Tools(fetcher, workers, ZoneInfo("UTC"))
 
 
 @pytest.fixture
