@@ -27,6 +27,7 @@ OUTLET_WEIGHT = 0.15
 MOST_RESPELT = 4
 SHORTEST_HINT = 2
 OPERATORS = ("AND", "OR", "NOT")
+COUNTRIES = ("US",)
 NOBODY = Told()
 
 
@@ -87,7 +88,8 @@ async def brief(
 def plan(query: Query, languages: Iterable[str], options: Options, now: datetime) -> Search:
     """What to ask the store: stems instead of words, and a window; raises QueryError."""
     spoken = tuple(query.languages) or tuple(languages) or ("en",)
-    telling = [word for word in query.words if not is_common(word, spoken)]
+    shouted = len(query.words) > 1 and " ".join(query.words).isupper()
+    telling = [word for word in query.words if not is_common(word, spoken, shouted)]
     if query.words and not telling and not query.phrases:
         shown = " ".join(query.words[:4])
         problem = f"{shown} is too common to search for; add a word that names what you look for."
@@ -104,13 +106,17 @@ def plan(query: Query, languages: Iterable[str], options: Options, now: datetime
     )
 
 
-def is_common(word: str, languages: Sequence[str]) -> bool:
+def is_common(word: str, languages: Sequence[str], shouted: bool = False) -> bool:
     """Whether a word says nothing of a subject in the first, the most frequent, of the languages.
 
-    One in capitals, as US or WHO, does; but AND is what other programs' users type.
+    Initials, as u.s., and one in capitals, as US or WHO, do; but AND is what other programs' users
+    type, and in a query that is `shouted`, all in capitals, hardly more than US is a name.
     """
-    if len(word) > 1 and word.isupper() and word not in OPERATORS:
+    if "." in word and all(len(part) < 2 for part in word.split(".")):
         return False
+    if len(word) > 1 and word.isupper() and word not in OPERATORS:
+        if not shouted or word in COUNTRIES:
+            return False
     return all(is_stop_word(part, languages[0]) for part in words(word))
 
 

@@ -23,7 +23,8 @@ from summaries.model import Query, Show
 from summaries.text import words
 
 MAX_CHARACTERS = 500
-MAX_WORDS = 16
+MAX_STRICT = 16
+"""Words of phrases, and words that are left out; of the others the rarest are searched for."""
 MAX_TOP = 10
 MAX_SKIP = 1_000
 
@@ -210,12 +211,11 @@ _KEYS: dict[str, Callable[[Query, str, Grammar, datetime], Query]] = {
 
 
 def _checked(query: Query) -> Query:
-    count = len(query.words) + sum(map(len, query.phrases)) + sum(map(len, query.without))
-    if count > MAX_WORDS:
+    count = sum(map(len, (*query.phrases, *query.without)))
+    if count > MAX_STRICT:
         few = " ".join(query.words[:3]) or "china trade"
-        raise QueryError(
-            query.text, f"That query has {count} words; at most {MAX_WORDS} can be searched.", few
-        )
+        problem = f"That query has {count} words that must or must not be there"
+        raise QueryError(query.text, f"{problem}; it may have {MAX_STRICT}.", few)
     if query.text and not _means_something(query):
         shown = query.text[:40]
         raise QueryError(shown, f"There is no word in {shown} to search for.", "china trade")

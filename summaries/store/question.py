@@ -11,7 +11,9 @@ from summaries.store.lexemes import EVERY, Kind, Match, Reading, Term, lexeme, m
 from summaries.store.schema import first_row, seconds
 
 MOST_WORDS = 16
-"""Words that are looked for, and words of one phrase."""
+"""Words that are looked for, the rarest ones, and words of one phrase."""
+MOST_WEIGHED = 500
+"""Words of which the rarest are looked for: no query is longer."""
 MOST_READINGS = 64
 """Readings of all phrases together, whose words may each stand for several stems."""
 
@@ -59,7 +61,7 @@ def ask(search: Search) -> tuple[Question, dict[str, Term]]:
         )
         if names
     ]
-    words = tuple(_readings((stems,), MOST_READINGS) for stems in search.words[:MOST_WORDS])
+    words = tuple(_readings((stems,), MOST_READINGS) for stems in search.words[:MOST_WEIGHED])
     marks = [tuple((mark(*term),) for term in names) for names in filters]
     question = Question(words, (*required, *marks), tuple(without), _window(search))
     named = {mark(*term): term for term in (EVERY, *chain(*filters))}

@@ -17,7 +17,16 @@ from summaries.store.codec import to_article
 from summaries.store.database import Database
 from summaries.store.index import counts
 from summaries.store.lexemes import EVERY, Kind, lexeme, mark
-from summaries.store.question import Clause, Held, Question, ask, either, expected, holding
+from summaries.store.question import (
+    MOST_WORDS,
+    Clause,
+    Held,
+    Question,
+    ask,
+    either,
+    expected,
+    holding,
+)
 from summaries.store.schema import articles, terms
 from summaries.store.spelling import allowed, nearest
 
@@ -34,7 +43,7 @@ class Searcher:
         self._database = database
 
     async def run(self, search: Search) -> Found:
-        """Find at most `search.limit` candidates, newest first, by at most MOST_WORDS words.
+        """Find at most `search.limit` candidates, newest first, by the MOST_WORDS rarest words.
 
         Every word is optional as long as one is there; phrases, exclusions and filters are not.
         """
@@ -88,17 +97,17 @@ class Searcher:
             engine = self._database.engine
             return await engine.newest(connection, match, question.window, most, about)
 
-        anything = [either(question.words)] if question.words else []
+        words = {clause: n for clause in question.words if (n := holding(clause, held))}
+        rarest = sorted(words, key=lambda clause: words[clause])[:MOST_WORDS]
+        anything = [either(rarest)] if question.words else []
         matching = await newest(anything, max(limit, MOST_COUNTED))
         if len(matching) <= limit:
             return matching, len(matching)
-        words = [clause for clause in question.words if holding(clause, held)]
-        words.sort(key=lambda clause: holding(clause, held))
         drawn: dict[int, None] = {}
-        if len(words) > 1:
-            drawn |= dict.fromkeys(await newest(words, limit))
+        if len(rarest) > 1:
+            drawn |= dict.fromkeys(await newest(rarest, limit))
             if len(drawn) < limit:
-                rarer = await newest([either(words[: len(words) // 2])], limit)
+                rarer = await newest([either(rarest[: len(rarest) // 2])], limit)
                 room = (limit - len(drawn) + 1) // 2
                 drawn |= dict.fromkeys(islice(_besides(drawn, rarer), room))
         drawn |= dict.fromkeys(islice(_besides(drawn, matching), limit - len(drawn)))
