@@ -6,7 +6,7 @@ One line of DOCUMENTS is {"id", "date", "text"}, and "title" if there is one; da
 2026-04-19. One line of QUERIES is {"id", "query", "relevant"}, the last a list of ids. Stores the
 documents as any source's, asks every query as a user would, with newness left out, and prints
 nDCG@10 and the mean average precision: as it is, without each part of the score, and with other
-values for its settings.
+values for its settings; on all queries, and on every other one, which shows what is chance.
 """
 
 import argparse
@@ -14,14 +14,15 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from math import log, log2
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ from summaries.errors import QueryError
 from summaries.model import Article, Found, Reading, Search
 from summaries.query import Grammar, parse
 from summaries.store import Store
-from summaries.text import analyse
+from summaries.text import analyse, stems_in, words
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GRAMMAR = Grammar(ZoneInfo("UTC"))
@@ -41,8 +42,21 @@ EVER = timedelta(days=200 * 365)
 NO_NEWNESS = timedelta(days=100_000 * 365)
 DEPTH = 10
 K1, B = 1.2, 0.75  # of plain BM25
+WITHOUT = {
+    "without side by side": {"SIDE_BY_SIDE": 0.0},
+    "without every word": {"EVERY_WORD": 0.0},
+    "without both": {"SIDE_BY_SIDE": 0.0, "EVERY_WORD": 0.0},
+    "without the title's weight": {"TITLE": 1.0},
+    "without turns for outlets": {"SAME_OUTLET": 1.0},
+}
+OTHERWISE = {
+    "B": (0.5, 0.6, 0.75, 0.9),
+    "K1": (0.9, 1.2, 1.5, 2.0),
+    "SIDE_BY_SIDE": (0.06, 0.12, 0.18, 0.3),
+    "EVERY_WORD": (0.2, 0.4, 0.6, 0.8),
+}
 
-Order = Callable[[Search], Sequence[str]]
+Orders = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +113,8 @@ def judgements(path: Path) -> list[Judged]:
     return [Judged(row["query"], frozenset(map(str, row["relevant"]))) for row in rows]
 
 
-def searches(judged: Sequence[Judged], languages: Sequence[str]) -> list[Search | None]:
-    """What each query asks of the store; None where it is refused."""
-    return [_search(one.query, languages) for one in judged]
-
-
-def _search(query: str, languages: Sequence[str]) -> Search | None:
+def search_of(query: str, languages: Sequence[str]) -> Search | None:
+    """What a query asks of the store when somebody types it; None where it is refused."""
     try:
         return plan(parse(query, GRAMMAR, NOW), languages, Options(since=EVER), NOW)
     except QueryError:
@@ -121,7 +131,7 @@ class PlainBM25:
 
     def order(self, search: Search) -> list[str]:
         """The ids of what matches, best first."""
-        scores: Counter[str] = Counter()
+        scores: defaultdict[str, float] = defaultdict(float)
         for term in (*search.words, *chain.from_iterable(search.phrases)):
             held = {id_: sum(counts[s] for s in term) for id_, counts in self._counts.items()}
             held = {id_: count for id_, count in held.items() if count}
@@ -129,7 +139,7 @@ class PlainBM25:
             for id_, count in held.items():
                 norm = K1 * (1 - B + B * self._lengths[id_] / self._mean)
                 scores[id_] += idf * count * (K1 + 1) / (count + norm)
-        return [id_ for id_, _ in scores.most_common()]
+        return sorted(scores, key=lambda id_: -scores[id_])
 
 
 def _stems(article: Article) -> Iterator[str]:
@@ -148,3 +158,55 @@ def average_precision(ids: Sequence[str], relevant: frozenset[str]) -> float:
     """The precision at each relevant document, averaged over all of them."""
     places = [i for i, id_ in enumerate(ids, start=1) if id_ in relevant]
     return sum(n / place for n, place in enumerate(places, start=1)) / len(relevant)
+
+
+async def ask(articles: Sequence[Article], judged: Sequence[Judged]) -> list[tuple[Search, Found]]:
+    """What a fresh store of these articles finds for each query: nothing where it is refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = await Store.open(f"sqlite:///{folder}/bot.db")
+        await store.articles.add([Reading(article, "") for article in articles], "documents", NOW)
+        languages = await store.articles.languages()
+        searches = [search_of(one.query, languages) for one in judged]
+        print(f"{len(articles)} documents, {len(judged)} queries, {searches.count(None)} refused")
+        found = [await store.search.run(search) if search else None for search in searches]
+        await store.close()
+    return [(s or Search(), f or Found(0, (), 0)) for s, f in zip(searches, found, strict=True)]
+
+
+def row(name: str, orders: Orders, judged: Sequence[Judged]) -> None:
+    """Print how good a way of ordering is."""
+    gains = [ndcg(ids, one.relevant) for ids, one in zip(orders, judged, strict=True)]
+    precisions = [
+        average_precision(ids, one.relevant) for ids, one in zip(orders, judged, strict=True)
+    ]
+    cells = " | ".join(
+        f"{fmean(cell):.3f}" for cell in (gains, gains[::2], gains[1::2], precisions)
+    )
+    print(f"| {name} | {cells} |", flush=True)
+
+
+def main() -> None:
+    """Read the arguments, ask, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("documents", type=Path)
+    parser.add_argument("queries", type=Path)
+    given = parser.parse_args()
+    articles, judged = documents(given.documents), judgements(given.queries)
+    asked = asyncio.run(ask(articles, judged))
+    plain = PlainBM25(articles)
+    print("\n| order | nDCG@10 | one half | other half | MAP |\n|---|---|---|---|---|")
+    every = [Search(words=tuple(stems_in(w, ["en"]) for w in words(one.query))) for one in judged]
+    row("plain BM25, stop words too", [plain.order(search) for search in every], judged)
+    row("plain BM25", [plain.order(search) for search, _ in asked], judged)
+    row("**as it is**", [order(*each) for each in asked], judged)
+    for name, values in WITHOUT.items():
+        with settings(**values):
+            row(name, [order(*each) for each in asked], judged)
+    for name, numbers in OTHERWISE.items():
+        for number in numbers:
+            with settings(**{name: number}):
+                row(f"{name} = {number}", [order(*each) for each in asked], judged)
+
+
+if __name__ == "__main__":
+    main()

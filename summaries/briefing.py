@@ -114,9 +114,9 @@ def is_common(word: str, languages: Sequence[str], shouted: bool = False) -> boo
     """
     if "." in word and all(len(part) < 2 for part in word.split(".")):
         return False
-    if len(word) > 1 and word.isupper() and word not in OPERATORS:
-        if not shouted or word in COUNTRIES:
-            return False
+    named = word in COUNTRIES if shouted else len(word) > 1 and word not in OPERATORS
+    if named and word.isupper():
+        return False
     return all(is_stop_word(part, languages[0]) for part in words(word))
 
 

@@ -230,12 +230,32 @@ def test_of_any_articles_comes_a_briefing_that_keeps_its_promises(
         ("wells", ["en"]),
         ("canned", ["en"]),
         ("US", ["en"]),
+        ("u.s.", ["en"]),
         ("car", ["en", "fr"]),
         ("die", ["en", "de"]),
     ],
 )
 def test_an_ordinary_word_may_be_asked(word: str, languages: list[str]) -> None:
     assert not is_common(word, languages)
+
+
+@pytest.mark.parametrize(
+    ("text", "looked_for"),
+    [
+        ("WHAT IS THE TRADE OF CHINA", {"trade", "china"}),
+        ("WHO", {"who"}),
+        ("the WHO warns", {"who", "warns"}),
+        ("THE US TRADE", {"us", "trade"}),
+        ("the u.s. trade", {"us", "trade"}),
+        ("china AND trade", {"trade", "china"}),
+    ],
+)
+def test_capitals_name_something_unless_everything_is_in_capitals(
+    text: str, looked_for: set[str]
+) -> None:
+    search = plan(query(text), ("en",), Options(), NOW)
+    assert len(search.words) == len(looked_for)
+    assert looked_for <= frozenset().union(*search.words)
 
 
 def test_what_is_new_is_not_crowded_out_by_what_is_known() -> None:

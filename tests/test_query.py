@@ -105,10 +105,15 @@ def test_a_query_of_5000_characters_is_refused_in_one_short_line() -> None:
     assert len(str(mistake.value)) < 200
 
 
-def test_at_most_16_words_are_searched_for() -> None:
-    assert len(ask("word " * 16).words) == 16
+def test_a_headline_of_any_length_may_be_pasted() -> None:
+    assert len(ask("word " * 99).words) == 99
+
+
+@pytest.mark.parametrize("strict", ['"{}"', "-{}", '-"{}"'])
+def test_at_most_16_words_must_or_must_not_be_there(strict: str) -> None:
+    ask(" ".join([strict.format("word")] * 16))
     with pytest.raises(QueryError, match="17 words"):
-        ask("word " * 17)
+        ask(" ".join([strict.format("word")] * 17))
 
 
 def test_the_subject_leaves_window_filters_and_paging_out() -> None:

@@ -46,6 +46,24 @@ def test_all_of_the_words_beat_a_rare_one_many_times() -> None:
     assert order(often, both, *others)[:2] == [both.id, often.id]
 
 
+def test_a_word_that_no_article_holds_is_not_missed() -> None:
+    both, often, *others = outlets(
+        "Of china and of much trade.", "China, china, and old china.", *[f"Of trade. {FILLER}"] * 5
+    )
+    misspelt = Search(words=words("china trade tradde"))
+    assert order(often, both, *others, search=misspelt)[:2] == [both.id, often.id]
+
+
+def test_most_of_many_words_are_no_better_than_what_each_is_worth() -> None:
+    few, one, *others = outlets(
+        "The talks went on for a long week.",
+        "Nagorno, says nagorno.",
+        *["The talks went on for a long week."] * 8,
+    )
+    asked = Search(words=words("nagorno talks went long unrest"))
+    assert order(few, one, *others, search=asked)[0] == one.id
+
+
 def test_words_side_by_side_beat_the_same_words_apart() -> None:
     apart, beside = outlets("The trade grew with china.", "Grew with the china trade.")
     assert order(apart, beside) == [beside.id, apart.id]
