@@ -2,14 +2,20 @@
 
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Row
 
-from summaries.model import Analysis, Article, Sentence
-from summaries.store.schema import moment, seconds
+from summaries.hashing import pack
+from summaries.model import Analysis, Article, Hit, Sentence
+from summaries.store.schema import moment, seconds, stands_at
+
+LONGEST = 16_000
+"""Stems of one article that can be found, its title's first: PostgreSQL knows 16,383 positions."""
 
 
 def encode(analysis: Analysis) -> bytes:
@@ -95,4 +101,31 @@ def to_article(row: Row[Any]) -> Article:
         published=moment(row.published),
         first_seen=moment(row.first_seen),
         analysis=decode(row.analysis),
+    )
+
+
+def to_forward(row: Mapping[str, Any], analysis: Analysis) -> dict[str, Any]:
+    """The columns of the forward index, given those of the article."""
+    stems = chain(analysis.title, *(sentence.stems for sentence in analysis.sentences))
+    return {
+        "rowid": row["rowid"],
+        "id": row["id"],
+        "outlet": row["outlet"] or row["source"],
+        "language": analysis.language,
+        "published": row["published"],
+        "title": min(LONGEST, len(analysis.title)),
+        "stems": pack(islice(stems, LONGEST)),
+    }
+
+
+def to_hit(row: Row[Any]) -> Hit:
+    """The hit of a row of the forward index."""
+    return Hit(
+        id=row.id,
+        outlet=row.outlet,
+        language=row.language,
+        published=moment(row.published),
+        stands_at=stands_at(row.rowid),
+        title=row.title,
+        stems=row.stems,
     )

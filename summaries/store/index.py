@@ -1,4 +1,4 @@
-"""Keep the search index, and the counts of `terms`, in step with the articles."""
+"""Keep both indexes, and the counts of `terms`, in step with the articles."""
 
 import asyncio
 from collections import Counter
@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, false, or_, select, text
+from sqlalchemy import Row, and_, delete, false, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries.model import Analysis
-from summaries.store.codec import decode
+from summaries.store.codec import decode, to_forward
 from summaries.store.engine import Engine
 from summaries.store.lexemes import Count, Entry, Kind, Term, entry
-from summaries.store.schema import articles, terms
+from summaries.store.schema import articles, forward, terms
 
 _FORGET = text("DELETE FROM terms WHERE kind = :kind AND name = :name AND articles <= 0")
 
@@ -31,7 +31,9 @@ class Changes:
         """Index articles, given their columns, that are stored and not indexed."""
         if not rows:
             return
-        entries = await asyncio.to_thread(lambda: [entry(row, analysis) for row, analysis in rows])
+        known = await asyncio.to_thread(lambda: [to_forward(*each) for each in rows])
+        await self._connection.execute(insert(forward), known)
+        entries = await asyncio.to_thread(lambda: [entry(*each) for each in rows])
         await self._engine.index(self._connection, entries)
         await asyncio.to_thread(self._count, entries, 1)
 
@@ -46,6 +48,7 @@ class Changes:
         entries = await asyncio.to_thread(lambda: [_stored(row) for row in rows])
         await self._engine.unindex(self._connection, entries)
         await asyncio.to_thread(self._count, entries, -1)
+        await self._connection.execute(delete(forward).where(forward.c.rowid.in_(numbers)))
         await self._connection.execute(delete(articles).where(chosen))
 
     async def fold(self) -> None:

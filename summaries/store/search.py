@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries import text
 from summaries.model import Found, Search
-from summaries.store.codec import to_article
+from summaries.store.codec import to_hit
 from summaries.store.database import Database
 from summaries.store.index import counts
 from summaries.store.lexemes import EVERY, Kind, lexeme, mark
 from summaries.store.question import Clause, Held, Question, ask, either, expected, holding
-from summaries.store.schema import articles, terms
+from summaries.store.schema import articles, forward, terms
 from summaries.store.spelling import allowed, nearest
 
 MOST_COUNTED = 1_000
@@ -43,12 +43,12 @@ class Searcher:
             counted = await counts(connection, wanted.values())
             held = {word: counted[term] for word, term in wanted.items()}
             numbers, matched = await self._draw(connection, question, held, search.limit)
-            chosen = select(articles).where(articles.c.rowid.in_(numbers))
-            rows = (await connection.execute(chosen.order_by(articles.c.rowid.desc()))).all()
-        found = await asyncio.to_thread(lambda: tuple(to_article(row) for row in rows))
+            chosen = select(forward).where(forward.c.rowid.in_(numbers))
+            rows = await connection.execute(chosen.order_by(forward.c.rowid.desc()))
+            hits = tuple(map(to_hit, rows))
         stems = {stem for phrase in (search.words, *search.phrases) for s in phrase for stem in s}
         known = {stem: n for stem in stems if (n := held.get(lexeme(stem)))}
-        return Found(matched, found, held[mark(*EVERY)], known)
+        return Found(matched, hits, held[mark(*EVERY)], known)
 
     async def near(self, stem: str, limit: int) -> list[str]:
         """Stored stems that are spelt like this one: itself first, then by slips and frequency."""
@@ -68,10 +68,13 @@ class Searcher:
     async def surface(self, stem: str) -> str | None:
         """A word as the newest article with this stem has it; None where no article has it."""
         found = await self.run(Search(words=(frozenset({stem}),), limit=1))
-        for article in found.articles:
-            language = article.analysis.language if article.analysis else ""
-            for word in text.words(f"{article.title}\n{article.text}"):
-                if text.stem(word, language) == stem:
+        query = select(articles.c.title, articles.c.text, articles.c.language)
+        async with self._database.read() as connection:
+            named = articles.c.id.in_([hit.id for hit in found.hits])
+            rows = (await connection.execute(query.where(named))).all()
+        for row in rows:
+            for word in text.words(f"{row.title}\n{row.text}"):
+                if text.stem(word, row.language) == stem:
                     return word
         return None
 
