@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from summaries.hashing import pack
 from summaries.model import Analysis, Article, Hit, Sentence
-from summaries.store.schema import moment, seconds, stands_at
+from summaries.store.schema import moment, row_id, seconds, time_of
 
 LONGEST = 16_000
 """Stems of one article that can be found, its title's first: PostgreSQL knows 16,383 positions."""
@@ -63,11 +63,16 @@ def clean(article: Article, source: str, first_seen: datetime | None) -> Article
     )
 
 
-def to_row(article: Article) -> dict[str, Any]:
-    """The article's columns, but for its row number; raises ValueError if it is not analysed."""
+def to_row(article: Article, bump: int = 0) -> dict[str, Any]:
+    """The columns of a clean article; `bump` moves its number on, where another one has it.
+
+    Raises ValueError if the article is not analysed.
+    """
     if article.analysis is None or article.first_seen is None or article.stands_at is None:
         raise ValueError(f"article {article.id} is not analysed")
+    stands_at = seconds(article.stands_at)
     return {
+        "rowid": row_id(article.id, stands_at, bump),
         "id": article.id,
         "source": article.source,
         "item": article.item,
@@ -80,7 +85,7 @@ def to_row(article: Article) -> dict[str, Any]:
         "tags": list(article.tags),
         "published": article.published and seconds(article.published),
         "first_seen": seconds(article.first_seen),
-        "stands_at": seconds(article.stands_at),
+        "stands_at": stands_at,
         "analysis": encode(article.analysis),
         "analysis_version": article.analysis.version,
     }
@@ -125,7 +130,7 @@ def to_hit(row: Row[Any]) -> Hit:
         outlet=row.outlet,
         language=row.language,
         published=moment(row.published),
-        stands_at=stands_at(row.rowid),
+        stands_at=time_of(row.rowid),
         title=row.title,
         stems=row.stems,
     )

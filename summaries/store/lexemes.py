@@ -51,6 +51,9 @@ EVERY: Term = (Kind.ARTICLE, "")
 Count = tuple[str, str, int]
 """A term's kind and name, and by how many articles its count changes."""
 
+Columns = dict[str, Any]
+"""A row, as its columns by their names."""
+
 Reading = tuple[str, ...]
 """Lexemes side by side."""
 

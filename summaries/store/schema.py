@@ -156,7 +156,7 @@ def first_row(stands_at: int) -> int:
     return stands_at << _HASH_BITS
 
 
-def stands_at(rowid: int) -> datetime:
+def time_of(rowid: int) -> datetime:
     """The second that a row number was made of."""
     return moment(rowid >> _HASH_BITS)
 
