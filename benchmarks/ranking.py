@@ -69,7 +69,7 @@ class Judged:
 
 def order(search: Search, found: Found, half_life: timedelta = NO_NEWNESS) -> list[str]:
     """The ids of what was found, best first, as a briefing ranks it."""
-    return [item.article.id for item in rank.rank(search, found, NOW, half_life)]
+    return [item.hit.id for item in rank.rank(search, found, NOW, half_life)]
 
 
 @contextmanager

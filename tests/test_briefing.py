@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.briefing import NOBODY, Options, brief, compose, is_common, plan
+from summaries.briefing import NOBODY, Options, arrange, brief, compose, is_common, plan
 from summaries.errors import QueryError
 from summaries.model import Article, Briefing, Query, Story, Told
 from summaries.query import Grammar, parse
@@ -214,14 +214,16 @@ def test_of_any_articles_comes_a_briefing_that_keeps_its_promises(
     asked, options = query(text), Options(stories=10)
     search = plan(asked, ("en",), options, NOW)
     candidates = found(*articles, search=search)
-    stories, total = compose(asked, search, candidates, options, NOW)
+    groups, total = arrange(asked, search, candidates, options, NOW)
+    stories = compose(asked, groups, articles, options)
     ids = [each.id for story in stories for each in story.articles]
     assert len(ids) == len(set(ids))
     assert bool(total) <= len(stories) <= min(total, asked.top or 10)
     for story in stories:
         assert_verbatim(story)
         assert len(story.points) <= options.points
-    assert compose(asked, search, candidates, options, NOW) == (stories, total)
+    assert arrange(asked, search, candidates, options, NOW) == (groups, total)
+    assert compose(asked, groups, articles, options) == stories
 
 
 @pytest.mark.parametrize(
@@ -264,5 +266,6 @@ def test_what_is_new_is_not_crowded_out_by_what_is_known() -> None:
     told = Told(frozenset(each.id for each in known))
     search = plan(query("corridor"), ("en",), Options(), NOW)
     there = found(*known, new, search=search)
-    made, _ = compose(query("corridor"), search, there, Options(), NOW, told)
-    assert [each.id for story in made for each in story.articles] == ["new"]
+    groups, _ = arrange(query("corridor"), search, there, Options(), NOW, told)
+    [story] = compose(query("corridor"), groups, [*known, new], Options(), told)
+    assert [each.id for each in story.articles] == ["new"]

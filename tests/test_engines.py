@@ -177,7 +177,7 @@ async def test_what_many_articles_hold_is_counted_up_to_a_thousand(store: Store)
     await store.articles.add(many, "wire", NOW)
     for search in (Search(), Search(words=words("word")), Search(words=words("word nowhere"))):
         found = await store.search.run(search)
-        assert [article.id for article in found.articles] == [str(i) for i in range(400)]
+        assert [hit.id for hit in found.hits] == [str(i) for i in range(400)]
         assert (found.matched, found.stored) == (1000, 1100)
 
 
@@ -187,7 +187,7 @@ async def test_old_articles_with_the_rarer_words_are_among_the_candidates(store:
     both = reading("both", "china trade lithium", published=NOW - 2 * YEAR)
     await store.articles.add([*common, *rare, both], "wire", NOW)
     found = await store.search.run(Search(words=words("china trade lithium"), limit=11))
-    ids = [article.id for article in found.articles]
+    ids = [hit.id for hit in found.hits]
     assert ids == ["c0", "c1", "c2", "c3", "c4", "r0", "r1", "r2", "r3", "r4", "both"]
 
 

@@ -18,7 +18,7 @@ from summaries.query import Grammar, parse
 from summaries.sources import Past, Tools, read
 from summaries.workers import Workers
 from tests.program import ARTICLES
-from tests.stores import opened
+from tests.stores import hits, opened
 
 NOW = datetime(2026, 5, 8, 9, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
@@ -117,7 +117,7 @@ def test_no_furniture_is_in_any_text_or_title(articles: dict[str, Article]) -> N
 
 def test_stories_are_the_events_and_mix_no_storylines(articles: dict[str, Article]) -> None:
     listed = list(articles.values())
-    stories = [frozenset(listed[i].item for i in group) for group in cluster(listed)]
+    stories = [frozenset(listed[i].item for i in group) for group in cluster(hits(listed))]
     assert len(EVENTS.keys() & set(stories)) >= 25
     assert [s for s in stories if len({STORYLINE[item] for item in s}) > 1] == []
 

@@ -31,7 +31,7 @@ async def fill(store: Store, *readings: Reading, source: str = "wire") -> None:
 
 
 def ids(found: Found) -> str:
-    return " ".join(article.id for article in found.articles)
+    return " ".join(hit.id for hit in found.hits)
 
 
 async def test_any_of_the_words_is_enough_and_the_newest_come_first(store: Store) -> None:
@@ -64,7 +64,7 @@ async def test_no_words_at_all_means_the_newest(store: Store) -> None:
 async def test_a_word_may_stand_for_several_stems(store: Store) -> None:
     await fill(store, reading("a", "ticaret"), reading("b", "trade"), reading("c", "rain"))
     found = await store.search.run(Search(words=words("trade|ticaret")))
-    assert {article.id for article in found.articles} == {"a", "b"}
+    assert {hit.id for hit in found.hits} == {"a", "b"}
 
 
 async def test_a_phrase_is_words_side_by_side_in_title_or_text(store: Store) -> None:
@@ -76,7 +76,7 @@ async def test_a_phrase_is_words_side_by_side_in_title_or_text(store: Store) -> 
         reading("across", "cross", "red"),
     )
     found = await store.search.run(Search(phrases=(words("red|rote cross|kreuz"),)))
-    assert {article.id for article in found.articles} == {"title", "text"}
+    assert {hit.id for hit in found.hits} == {"title", "text"}
 
 
 async def test_a_phrase_or_word_can_be_left_out(store: Store) -> None:
@@ -249,9 +249,9 @@ def test_a_search_finds_exactly_what_a_plain_filter_finds(
             for search in searches:
                 found = await store.search.run(search)
                 expected = {str(i) for i, one in enumerate(corpus) if says(search, *one)}
-                assert {article.id for article in found.articles} == expected
+                assert {hit.id for hit in found.hits} == expected
                 assert found.matched == len(expected)
-                times = [article.published or NOW for article in found.articles]
+                times = [hit.published or NOW for hit in found.hits]
                 assert times == sorted(times, reverse=True)
 
     asyncio.run(run())

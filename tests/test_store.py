@@ -19,6 +19,7 @@ from tests.stores import (
     ENGINES,
     NOW,
     analysis,
+    hits,
     index_is_consistent,
     meddle,
     opened,
@@ -71,8 +72,9 @@ async def test_a_changed_article_is_replaced_and_keeps_when_it_was_first_seen(st
     assert (added.new, added.updated, added.unchanged) == ((), 1, 0)
     [article] = await store.articles.get(["a"])
     assert (article.text, article.first_seen) == ("tariffs fall", NOW)
-    assert (await store.search.run(Search(words=words("rise")))).articles == ()
-    assert (await store.search.run(Search(words=words("fall")))).articles == (article,)
+    assert (await store.search.run(Search(words=words("rise")))).hits == ()
+    found = await store.search.run(Search(words=words("fall")))
+    assert list(found.hits) == hits([article])
 
 
 async def test_an_article_stays_with_the_source_that_had_it_first(store: Store) -> None:
@@ -135,7 +137,7 @@ async def test_any_time_can_be_stored(store: Store, year: int) -> None:
 async def test_many_articles_of_one_second_are_all_kept(store: Store) -> None:
     many = [reading(f"{i:x}", f"word {i}", published=NOW) for i in range(1200)]
     await store.articles.add(many, "wire", NOW)
-    assert len((await store.search.run(Search(words=words("word"), limit=5000))).articles) == 1200
+    assert len((await store.search.run(Search(words=words("word"), limit=5000))).hits) == 1200
 
 
 async def test_articles_that_want_one_row_number_are_all_kept(store: Store) -> None:
@@ -151,7 +153,7 @@ async def test_articles_that_want_one_row_number_are_all_kept(store: Store) -> N
         dated = [reading(id_, "word", published=NOW) for id_ in batch]
         await store.articles.add(dated, "wire", NOW)
     found = await store.search.run(Search(words=words("word")))
-    assert sorted(article.id for article in found.articles) == sorted(crowd)
+    assert sorted(hit.id for hit in found.hits) == sorted(crowd)
 
 
 async def test_adding_at_once_waits_instead_of_failing(store: Store) -> None:
@@ -169,7 +171,7 @@ async def test_pruning_deletes_a_few_of_the_oldest(store: Store) -> None:
     await store.articles.add([*dated, reading("undated", "age none", tags=("t",))], "wire", NOW)
     assert await store.articles.prune(NOW - 5 * DAY, limit=2) == 2
     left = await store.search.run(Search(words=words("age")))
-    assert [a.id for a in left.articles] == ["undated", "new", "old"]
+    assert [hit.id for hit in left.hits] == ["undated", "new", "old"]
     assert (left.matched, left.stored, left.holding) == (3, 3, {"age": 3})
     assert await store.articles.prune(NOW + DAY) == 3
     assert await store.articles.count() == 0
@@ -192,7 +194,7 @@ async def test_articles_are_analysed_anew_in_batches(store: Store) -> None:
     assert seen == list("abcde")
     found = await store.search.run(Search(words=words("ship ships")))
     assert (found.matched, found.holding) == (5, {"ship": 5})
-    assert found.articles[0].first_seen == NOW
+    assert (await store.articles.get("a"))[0].first_seen == NOW
 
 
 async def test_an_analysis_of_an_older_text_is_not_stored(store: Store) -> None:

@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, insert, select, text
+from sqlalchemy import Executable, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries.model import Article, Reading
-from summaries.store.codec import clean, storable, to_article, to_row
+from summaries.store.codec import clean, storable, to_article
 from summaries.store.database import Database
-from summaries.store.index import Changes
+from summaries.store.index import Changes, Record, record
 from summaries.store.lexemes import EVERY, Kind
-from summaries.store.schema import articles, first_row, items, moment, row_id, seconds, terms
+from summaries.store.schema import articles, first_row, items, moment, seconds, terms
 
 BATCH = 500
 """Articles in one transaction."""
@@ -64,26 +64,33 @@ class Articles:
     async def _add(
         self, readings: Sequence[Reading], source: str, now: datetime
     ) -> tuple[list[str], int]:
-        shown = {storable(reading.article.id): reading.article for reading in readings}
+        shown = {
+            article.id: article
+            for reading in readings
+            if (article := clean(reading.article, source, now))
+        }
+        # Nobody else can write while this one has the turn, so what takes long comes before.
+        records = await self._records(shown.values())
         async with self._changing() as (connection, changes):
             columns = (articles.c.id, articles.c.rowid, articles.c.source, articles.c.first_seen)
             query = select(*columns, articles.c.title, articles.c.text)
             rows = await connection.execute(query.where(articles.c.id.in_(shown)))
             known = {row.id: row for row in rows}
-            fresh = [
-                clean(article, source, now) for id_, article in shown.items() if id_ not in known
-            ]
+            fresh = [each for each in records if each.article.id not in known]
             changed = [
-                article
+                replace(shown[id_], first_seen=moment(row.first_seen))
                 for id_, row in known.items()
                 if row.source == source
-                and (article := clean(shown[id_], source, moment(row.first_seen)))
-                and (article.title, article.text) != (row.title, row.text)
+                and (shown[id_].title, shown[id_].text) != (row.title, row.text)
             ]
             await changes.remove([known[article.id].rowid for article in changed])
-            await _insert(connection, changes, [*fresh, *changed])
+            await changes.add([*fresh, *await self._records(changed)])
             await connection.execute(_RECORD, [_item(reading, source) for reading in readings])
-        return [article.id for article in fresh], len(changed)
+        return [each.article.id for each in fresh], len(changed)
+
+    async def _records(self, new: Iterable[Article]) -> list[Record]:
+        engine = self._database.engine
+        return await asyncio.to_thread(lambda: [record(engine, article) for article in new])
 
     async def get(self, ids: Iterable[str]) -> list[Article]:
         """The articles with these ids, in that order; an id that is not stored is left out."""
@@ -143,7 +150,7 @@ class Articles:
                     and (row.title, row.text) == (article.title, article.text)
                 ]
                 await changes.remove([known[article.id].rowid for article in same])
-                await _insert(connection, changes, same)
+                await changes.add(await self._records(same))
             done += len(same)
         return done
 
@@ -187,28 +194,3 @@ def _item(reading: Reading, source: str) -> dict[str, str]:
         "fingerprint": reading.fingerprint,
         "article_id": storable(reading.article.id),
     }
-
-
-async def _insert(connection: AsyncConnection, changes: Changes, new: Sequence[Article]) -> None:
-    """Insert clean articles and index them."""
-    if not new:
-        return
-    rows = await asyncio.to_thread(lambda: [to_row(article) for article in new])
-    await _number(connection, rows)
-    await connection.execute(insert(articles), rows)
-    analyses = zip(rows, new, strict=True)
-    await changes.add([(row, a.analysis) for row, a in analyses if a.analysis])
-
-
-async def _number(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Give each row a number that no other one has: the next free one of its second."""
-    given: set[int] = set()
-    bump = 0
-    while pending := [row for row in rows if "rowid" not in row]:
-        wanted = {row_id(row["id"], row["stands_at"], bump): row for row in pending}
-        query = select(articles.c.rowid).where(articles.c.rowid.in_(wanted))
-        taken = given.union(await connection.scalars(query))
-        for number in wanted.keys() - taken:
-            wanted[number]["rowid"] = number
-            given.add(number)
-        bump += 1

@@ -2,14 +2,20 @@
 
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Row
 
-from summaries.model import Analysis, Article, Sentence
-from summaries.store.schema import moment, seconds
+from summaries.hashing import pack
+from summaries.model import Analysis, Article, Hit, Sentence
+from summaries.store.schema import moment, row_id, seconds, time_of
+
+LONGEST = 16_000
+"""Stems of one article that can be found, its title's first: PostgreSQL knows 16,383 positions."""
 
 
 def encode(analysis: Analysis) -> bytes:
@@ -57,11 +63,16 @@ def clean(article: Article, source: str, first_seen: datetime | None) -> Article
     )
 
 
-def to_row(article: Article) -> dict[str, Any]:
-    """The article's columns, but for its row number; raises ValueError if it is not analysed."""
+def to_row(article: Article, bump: int = 0) -> dict[str, Any]:
+    """The columns of a clean article; `bump` moves its number on, where another one has it.
+
+    Raises ValueError if the article is not analysed.
+    """
     if article.analysis is None or article.first_seen is None or article.stands_at is None:
         raise ValueError(f"article {article.id} is not analysed")
+    stands_at = seconds(article.stands_at)
     return {
+        "rowid": row_id(article.id, stands_at, bump),
         "id": article.id,
         "source": article.source,
         "item": article.item,
@@ -74,7 +85,7 @@ def to_row(article: Article) -> dict[str, Any]:
         "tags": list(article.tags),
         "published": article.published and seconds(article.published),
         "first_seen": seconds(article.first_seen),
-        "stands_at": seconds(article.stands_at),
+        "stands_at": stands_at,
         "analysis": encode(article.analysis),
         "analysis_version": article.analysis.version,
     }
@@ -95,4 +106,31 @@ def to_article(row: Row[Any]) -> Article:
         published=moment(row.published),
         first_seen=moment(row.first_seen),
         analysis=decode(row.analysis),
+    )
+
+
+def to_forward(row: Mapping[str, Any], analysis: Analysis) -> dict[str, Any]:
+    """The columns of the forward index, given those of the article."""
+    stems = chain(analysis.title, *(sentence.stems for sentence in analysis.sentences))
+    return {
+        "rowid": row["rowid"],
+        "id": row["id"],
+        "outlet": row["outlet"] or row["source"],
+        "language": analysis.language,
+        "published": row["published"],
+        "title": min(LONGEST, len(analysis.title)),
+        "stems": pack(islice(stems, LONGEST)),
+    }
+
+
+def to_hit(row: Row[Any]) -> Hit:
+    """The hit of a row of the forward index."""
+    return Hit(
+        id=row.id,
+        outlet=row.outlet,
+        language=row.language,
+        published=moment(row.published),
+        stands_at=time_of(row.rowid),
+        title=row.title,
+        stems=row.stems,
     )

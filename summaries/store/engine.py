@@ -7,7 +7,7 @@ from typing import Protocol
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from summaries.store.lexemes import Count, Entry, Match
+from summaries.store.lexemes import Columns, Count, Entry, Match
 
 
 class Engine(Protocol):
@@ -37,11 +37,18 @@ class Engine(Protocol):
     async def wait_for_turn(self, connection: AsyncConnection) -> None:
         """Wait inside a writing transaction until no other one that waited here is under way."""
 
-    async def index(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    def indexed(self, entry: Entry) -> Columns:
+        """The row of an entry in the search index; as it takes a while, call it in a thread."""
+        ...
+
+    async def index(self, connection: AsyncConnection, rows: Sequence[Columns]) -> None:
         """Take up articles that are not in the search index."""
 
-    async def unindex(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
-        """Take articles out of the search index, whose rows are deleted next."""
+    async def unindex(self, connection: AsyncConnection, rows: Sequence[Columns]) -> None:
+        """Take articles out of the search index, given the rows that were indexed.
+
+        Their rows in `articles` are deleted next.
+        """
 
     async def count(self, connection: AsyncConnection, changes: Sequence[Count]) -> None:
         """Add to the counts of `terms`; no term comes twice, and there is one at least."""

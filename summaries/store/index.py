@@ -1,21 +1,45 @@
-"""Keep the search index, and the counts of `terms`, in step with the articles."""
+"""Keep both indexes, and the counts of `terms`, in step with the articles."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, false, or_, select, text
+from sqlalchemy import Row, and_, delete, false, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from summaries.model import Analysis
-from summaries.store.codec import decode
+from summaries.model import Article
+from summaries.store.codec import decode, to_forward, to_row
 from summaries.store.engine import Engine
-from summaries.store.lexemes import Count, Entry, Kind, Term, entry
-from summaries.store.schema import articles, terms
+from summaries.store.lexemes import Columns, Count, Entry, Kind, Term, entry
+from summaries.store.schema import articles, forward, terms
 
 _FORGET = text("DELETE FROM terms WHERE kind = :kind AND name = :name AND articles <= 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A clean article with the rows that it becomes: of `articles` and of both indexes."""
+
+    article: Article
+    row: Columns
+    forward: Columns
+    entry: Entry
+    indexed: Columns
+
+
+def record(engine: Engine, article: Article, bump: int = 0) -> Record:
+    """Make the rows of an article; `bump` moves its number on, where another one has it.
+
+    Raises ValueError if the article is not analysed.
+    """
+    row = to_row(article, bump)
+    assert article.analysis
+    one = entry(row, article.analysis)
+    known = to_forward(row, article.analysis)
+    return Record(article, row, known, one, engine.indexed(one))
 
 
 class Changes:
@@ -27,13 +51,15 @@ class Changes:
         self._words: Counter[str] = Counter()
         self._marks: Counter[Term] = Counter()
 
-    async def add(self, rows: Sequence[tuple[Mapping[str, Any], Analysis]]) -> None:
-        """Index articles, given their columns, that are stored and not indexed."""
-        if not rows:
+    async def add(self, records: Sequence[Record]) -> None:
+        """Store articles, each under a number of its own, and index them."""
+        if not records:
             return
-        entries = await asyncio.to_thread(lambda: [entry(row, analysis) for row, analysis in rows])
-        await self._engine.index(self._connection, entries)
-        await asyncio.to_thread(self._count, entries, 1)
+        records = await self._numbered(records)
+        await self._connection.execute(insert(articles), [each.row for each in records])
+        await self._connection.execute(insert(forward), [each.forward for each in records])
+        await self._engine.index(self._connection, [each.indexed for each in records])
+        await asyncio.to_thread(self._count, [each.entry for each in records], 1)
 
     async def remove(self, numbers: Sequence[int]) -> None:
         """Delete the articles of these rows, and what is indexed of them."""
@@ -44,9 +70,26 @@ class Changes:
         query = select(*columns, articles.c.analysis).where(chosen)
         rows = (await self._connection.execute(query)).all()
         entries = await asyncio.to_thread(lambda: [_stored(row) for row in rows])
-        await self._engine.unindex(self._connection, entries)
+        indexed = await asyncio.to_thread(lambda: [*map(self._engine.indexed, entries)])
+        await self._engine.unindex(self._connection, indexed)
         await asyncio.to_thread(self._count, entries, -1)
+        await self._connection.execute(delete(forward).where(forward.c.rowid.in_(numbers)))
         await self._connection.execute(delete(articles).where(chosen))
+
+    async def _numbered(self, records: Sequence[Record]) -> list[Record]:
+        """The records in order of their numbers, those moved on whose numbers others have."""
+        given: dict[int, Record] = {}
+        bump = 0
+        while records:
+            wanted = {each.row["rowid"]: each for each in records}
+            query = select(articles.c.rowid).where(articles.c.rowid.in_(wanted))
+            taken = given.keys() | await self._connection.scalars(query)
+            given |= {number: wanted[number] for number in wanted.keys() - taken}
+            bump += 1
+            done = {each.article.id for each in given.values()}
+            left = [each.article for each in records if each.article.id not in done]
+            records = [record(self._engine, article, bump) for article in left]
+        return [given[number] for number in sorted(given)]
 
     async def fold(self) -> None:
         """Bring the counts up to date."""

@@ -14,10 +14,8 @@ from itertools import accumulate, chain, islice
 from typing import Any
 
 from summaries.model import Analysis
-from summaries.store.codec import storable
+from summaries.store.codec import LONGEST, storable
 
-LONGEST = 16_000
-"""Stems that are indexed of one article, its title's first: PostgreSQL knows 16,383 positions."""
 MOST_OCCURRENCES = 255
 """Occurrences of one lexeme in an article that are indexed, as in PostgreSQL; then come gaps."""
 MOST_LETTERS = 200_000
@@ -52,6 +50,9 @@ EVERY: Term = (Kind.ARTICLE, "")
 
 Count = tuple[str, str, int]
 """A term's kind and name, and by how many articles its count changes."""
+
+Columns = dict[str, Any]
+"""A row, as its columns by their names."""
 
 Reading = tuple[str, ...]
 """Lexemes side by side."""

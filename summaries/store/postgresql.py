@@ -6,7 +6,6 @@ the stretches of time that it stands in, from days to months, and a search asks 
 first, then ever longer ones before it.
 """
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from summaries.errors import UserError
-from summaries.store.lexemes import GAP, Count, Entry, Match, Reading, mark
+from summaries.store.lexemes import GAP, Columns, Count, Entry, Match, Reading, mark
 
 EXAMPLE = "database: postgresql://user:password@host/name"
 TIMEOUT = 30.0
@@ -132,11 +131,15 @@ class PostgreSQL:
         """Wait for the one lock, so that no two writers wait for each other's rows."""
         await connection.execute(_TURN, {"key": _LOCK})
 
-    async def index(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
-        """Take up articles."""
-        await connection.execute(_ADD, await asyncio.to_thread(_rows, entries))
+    def indexed(self, entry: Entry) -> Columns:
+        """A tsvector as text."""
+        return {"rowid": entry.rowid, "stems": _tsvector(entry)}
 
-    async def unindex(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    async def index(self, connection: AsyncConnection, rows: Sequence[Columns]) -> None:
+        """Take up articles."""
+        await connection.execute(_ADD, rows)
+
+    async def unindex(self, connection: AsyncConnection, rows: Sequence[Columns]) -> None:
         """An article's row in the index goes when the article does."""
 
     async def count(self, connection: AsyncConnection, changes: Sequence[Count]) -> None:
@@ -189,10 +192,6 @@ def _stretches(low: int, high: int, last: int | None) -> Iterator[tuple[str, int
 
 def _epoch(rowid: int, bits: int) -> str:
     return f"{GAP}{bits}:{rowid >> bits}"
-
-
-def _rows(entries: Iterable[Entry]) -> list[dict[str, int | str]]:
-    return [{"rowid": entry.rowid, "stems": _tsvector(entry)} for entry in entries]
 
 
 def _tsvector(entry: Entry) -> str:

@@ -1,8 +1,8 @@
 """What a search asks of the index: clauses of lexemes, all alike, whatever they stand for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, product
+from itertools import chain, combinations, islice, product
 from math import prod
 
 from summaries.model import Search, Stems
@@ -74,6 +74,11 @@ def either(clauses: Iterable[Clause]) -> Clause:
     return tuple(dict.fromkeys(chain(*clauses)))
 
 
+def two_of(clauses: Sequence[Clause]) -> list[Clause]:
+    """Clauses that all hold where two of these do: leave out any one, and another one holds."""
+    return [either(others) for others in combinations(clauses, len(clauses) - 1)]
+
+
 def holding(clause: Clause, held: Held) -> int:
     """At most how many articles a clause holds in."""
     return sum(min(held[word] for word in reading) for reading in clause)
@@ -83,6 +88,12 @@ def expected(match: Match, held: Held) -> float:
     """About how many articles match, if words and filters have nothing to do with one another."""
     stored = held[mark(*EVERY)] or 1
     return stored * prod(min(1.0, holding(clause, held) / stored) for clause in match.required)
+
+
+def expected_two(clauses: Sequence[Clause], question: Question, held: Held) -> float:
+    """About how many articles match with two of these clauses, those with three counted again."""
+    matches = map(question.match, combinations(clauses, 2))
+    return sum(expected(match, held) for match in matches if match)
 
 
 def _window(search: Search) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a database at this version needs none."""
 
 SEARCH_INDEX = "search_index"
@@ -55,6 +55,19 @@ articles = Table(
     Index(None, "id", unique=True),
 )
 """Numbered by `row_id`, so that the newest come last and a window of time is a range of rows."""
+
+forward = Table(
+    "forward_index",
+    metadata,
+    Column("rowid", _RowId, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("published", BigInteger),
+    Column("title", Integer, nullable=False),
+    Column("stems", LargeBinary, nullable=False),
+)
+"""What ranking and clustering read of an article, as `model.Hit` has it: of hundreds at once."""
 
 items = Table(
     "items",
@@ -141,6 +154,11 @@ def moment(stored: int | None) -> datetime | None:
 def first_row(stands_at: int) -> int:
     """The lowest row number that an article of this second may have."""
     return stands_at << _HASH_BITS
+
+
+def time_of(rowid: int) -> datetime:
+    """The second that a row number was made of."""
+    return moment(rowid >> _HASH_BITS)
 
 
 def row_id(article_id: str, stands_at: int, bump: int = 0) -> int:

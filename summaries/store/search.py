@@ -1,7 +1,7 @@
-"""Candidates for ranking, drawn from the search index in three ways, the newest of each.
+"""Candidates for ranking, drawn from the search index in four ways, the newest of each.
 
-Those with all the words, those with one of the rarer words, and those with any: a few hundred, so
-that ranking costs the same in a small archive and in a large one.
+Those with all the words, those with two of the rarest, those with one of the rarer half, and those
+with any: a few hundred, so that ranking costs the same in a small archive and in a large one.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries import text
 from summaries.model import Found, Search
-from summaries.store.codec import to_article
+from summaries.store.codec import to_hit
 from summaries.store.database import Database
 from summaries.store.index import counts
 from summaries.store.lexemes import EVERY, Kind, lexeme, mark
@@ -25,11 +25,15 @@ from summaries.store.question import (
     ask,
     either,
     expected,
+    expected_two,
     holding,
+    two_of,
 )
-from summaries.store.schema import articles, terms
+from summaries.store.schema import articles, forward, terms
 from summaries.store.spelling import allowed, nearest
 
+RAREST = 6
+"""Words of which candidates hold two: with more, common words fill the draw."""
 MOST_COUNTED = 1_000
 """Matches that are counted."""
 MOST_SPELLINGS = 20_000
@@ -52,12 +56,12 @@ class Searcher:
             counted = await counts(connection, wanted.values())
             held = {word: counted[term] for word, term in wanted.items()}
             numbers, matched = await self._draw(connection, question, held, search.limit)
-            chosen = select(articles).where(articles.c.rowid.in_(numbers))
-            rows = (await connection.execute(chosen.order_by(articles.c.rowid.desc()))).all()
-        found = await asyncio.to_thread(lambda: tuple(to_article(row) for row in rows))
+            chosen = select(forward).where(forward.c.rowid.in_(numbers))
+            rows = await connection.execute(chosen.order_by(forward.c.rowid.desc()))
+            hits = tuple(map(to_hit, rows))
         stems = {stem for phrase in (search.words, *search.phrases) for s in phrase for stem in s}
         known = {stem: n for stem in stems if (n := held.get(lexeme(stem)))}
-        return Found(matched, found, held[mark(*EVERY)], known)
+        return Found(matched, hits, held[mark(*EVERY)], known)
 
     async def near(self, stem: str, limit: int) -> list[str]:
         """Stored stems that are spelt like this one: itself first, then by slips and frequency."""
@@ -77,10 +81,13 @@ class Searcher:
     async def surface(self, stem: str) -> str | None:
         """A word as the newest article with this stem has it; None where no article has it."""
         found = await self.run(Search(words=(frozenset({stem}),), limit=1))
-        for article in found.articles:
-            language = article.analysis.language if article.analysis else ""
-            for word in text.words(f"{article.title}\n{article.text}"):
-                if text.stem(word, language) == stem:
+        query = select(articles.c.title, articles.c.text, articles.c.language)
+        async with self._database.read() as connection:
+            named = articles.c.id.in_([hit.id for hit in found.hits])
+            rows = (await connection.execute(query.where(named))).all()
+        for row in rows:
+            for word in text.words(f"{row.title}\n{row.text}"):
+                if text.stem(word, row.language) == stem:
                     return word
         return None
 
@@ -89,11 +96,13 @@ class Searcher:
     ) -> tuple[list[int], int]:
         """The row numbers of the candidates, and how many articles match as far as is counted."""
 
-        async def newest(words: Iterable[Clause], most: int) -> list[int]:
+        async def newest(
+            words: Iterable[Clause], most: int, about: float | None = None
+        ) -> list[int]:
             match = question.match(words)
             if match is None:
                 return []
-            about = expected(match, held)
+            about = expected(match, held) if about is None else about
             engine = self._database.engine
             return await engine.newest(connection, match, question.window, most, about)
 
@@ -106,10 +115,14 @@ class Searcher:
         drawn: dict[int, None] = {}
         if len(rarest) > 1:
             drawn |= dict.fromkeys(await newest(rarest, limit))
+            if len(rarest) > 2 and len(drawn) < limit:
+                few = rarest[:RAREST]
+                two = await newest(two_of(few), limit, expected_two(few, question, held))
+                room = (limit - len(drawn)) * 2 // 3
+                drawn |= dict.fromkeys(islice(_besides(drawn, two), room))
             if len(drawn) < limit:
                 rarer = await newest([either(rarest[: len(rarest) // 2])], limit)
-                room = (limit - len(drawn) + 1) // 2
-                drawn |= dict.fromkeys(islice(_besides(drawn, rarer), room))
+                drawn |= dict.fromkeys(islice(_besides(drawn, rarer), limit - len(drawn)))
         drawn |= dict.fromkeys(islice(_besides(drawn, matching), limit - len(drawn)))
         return list(drawn), len(matching)
 

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from summaries.errors import UserError
-from summaries.store.lexemes import Count, Entry, Match, Reading, mark
+from summaries.store.lexemes import Columns, Count, Entry, Match, Reading, mark
 
 EXAMPLE = "database: sqlite:///data/bot.db"
 PATIENCE = 30.0
@@ -88,13 +88,22 @@ class SQLite:
     async def wait_for_turn(self, connection: AsyncConnection) -> None:
         """A writer has waited since it began."""
 
-    async def index(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
-        """Take up articles."""
-        await connection.execute(_ADD, await asyncio.to_thread(_rows, entries))
+    def indexed(self, entry: Entry) -> Columns:
+        """Lexemes side by side, and marks, joined by spaces."""
+        return {
+            "rowid": entry.rowid,
+            "title": " ".join(entry.title),
+            "body": " ".join(entry.body),
+            "marks": " ".join(sorted({mark(*term) for term in entry.marks})),
+        }
 
-    async def unindex(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
-        """Take articles out; each entry must equal the one that was indexed."""
-        await connection.execute(_DROP, await asyncio.to_thread(_rows, entries))
+    async def index(self, connection: AsyncConnection, rows: Sequence[Columns]) -> None:
+        """Take up articles."""
+        await connection.execute(_ADD, rows)
+
+    async def unindex(self, connection: AsyncConnection, rows: Sequence[Columns]) -> None:
+        """Take articles out; each row must equal the one that was indexed."""
+        await connection.execute(_DROP, rows)
 
     async def count(self, connection: AsyncConnection, changes: Sequence[Count]) -> None:
         """Add to the counts of terms."""
@@ -112,18 +121,6 @@ class SQLite:
         low, high = window
         values = {"match": _expression(match), "low": low, "high": high, "limit": limit}
         return list(await connection.scalars(_NEWEST, values))
-
-
-def _rows(entries: Iterable[Entry]) -> list[dict[str, int | str]]:
-    return [
-        {
-            "rowid": entry.rowid,
-            "title": " ".join(entry.title),
-            "body": " ".join(entry.body),
-            "marks": " ".join(sorted({mark(*term) for term in entry.marks})),
-        }
-        for entry in entries
-    ]
 
 
 def _expression(match: Match) -> str:
