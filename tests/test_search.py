@@ -55,6 +55,16 @@ async def test_articles_with_every_word_are_not_crowded_out_by_newer_ones(store:
     assert found.matched == 6
 
 
+async def test_articles_with_two_of_the_words_are_not_crowded_out_either(store: Store) -> None:
+    newer = [reading(f"n{i}", "trade", published=NOW - i * DAY) for i in range(6)]
+    middle = [reading(f"m{i}", "china", published=NOW - (6 + i) * DAY) for i in range(4)]
+    rarest = [reading(f"r{i}", "port", published=NOW - (10 + i) * DAY) for i in range(3)]
+    await fill(store, *newer, *middle, *rarest)
+    await fill(store, reading("two", "china trade", published=NOW - 20 * DAY))
+    found = await store.search.run(Search(words=words("china trade port"), limit=3))
+    assert ids(found) == "r0 r1 two"
+
+
 async def test_no_words_at_all_means_the_newest(store: Store) -> None:
     await fill(store, *[reading(f"n{i}", "x", published=NOW - i * DAY) for i in range(5)])
     found = await store.search.run(Search(limit=2))
@@ -124,9 +134,9 @@ async def test_of_many_words_the_sixteen_rarest_are_looked_for(store: Store) -> 
     await fill(store, *[reading(f"o{i}", f"{often} most") for i in range(3)])
     await fill(store, reading("r", f"{rare} {often}"), reading("s", "rare14"))
     found = await store.search.run(Search(words=words(f"most unheard {often} {rare}")))
-    assert {article.id for article in found.articles} == {"r", "s", "o0", "o1", "o2"}
+    assert {hit.id for hit in found.hits} == {"r", "s", "o0", "o1", "o2"}
     found = await store.search.run(Search(words=words(f"unheard {often} {rare} rare0|x")))
-    assert {article.id for article in found.articles} == {"r", "s"}
+    assert {hit.id for hit in found.hits} == {"r", "s"}
 
 
 HOSTILE = [
