@@ -188,7 +188,7 @@ async def test_old_articles_with_the_rarer_words_are_among_the_candidates(store:
     await store.articles.add([*common, *rare, both], "wire", NOW)
     found = await store.search.run(Search(words=words("china trade lithium"), limit=11))
     ids = [hit.id for hit in found.hits]
-    assert ids == ["c0", "c1", "c2", "c3", "c4", "r0", "r1", "r2", "r3", "r4", "both"]
+    assert ids == ["c0", "c1", "c2", "c3", "c4", "c5", "r0", "r1", "r2", "r3", "both"]
 
 
 def add_for_ever(url: str, name: str, told: "Queue[str]") -> None:
