@@ -64,7 +64,7 @@ class Searcher:
         return Found(matched, hits, held[mark(*EVERY)], known)
 
     async def near(self, stem: str, limit: int) -> list[str]:
-        """Stored stems that are spelt like this one: itself first, then by slips and frequency."""
+        """Stored stems that are spelt like this one, by slips, then frequency; itself if stored."""
         stem = lexeme(stem)
         size, most = func.length(terms.c.name), allowed(stem)
         query = (
@@ -74,7 +74,11 @@ class Searcher:
             .order_by(terms.c.articles.desc())
             .limit(MOST_SPELLINGS)
         )
+        term = (Kind.WORD, stem)
         async with self._database.read() as connection:
+            # Most are stored, and need no look at all the others.
+            if (await counts(connection, [term]))[term]:
+                return [stem]
             held = {row.name: row.articles for row in await connection.execute(query)}
         return await asyncio.to_thread(nearest, stem, held, limit)
 
