@@ -170,7 +170,7 @@ async def ask(articles: Sequence[Article], judged: Sequence[Judged]) -> list[tup
         print(f"{len(articles)} documents, {len(judged)} queries, {searches.count(None)} refused")
         found = [await store.search.run(search) if search else None for search in searches]
         await store.close()
-    return [(s or Search(), f or Found(0, (), 0)) for s, f in zip(searches, found, strict=True)]
+    return [(s or Search(), f or Found(0, (), 0, 0)) for s, f in zip(searches, found, strict=True)]
 
 
 def row(name: str, orders: Orders, judged: Sequence[Judged]) -> None:

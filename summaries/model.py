@@ -194,12 +194,14 @@ class Found:
     """What a search found: how many match, the candidates, and what ranking must know.
 
     `matched` is exact below a thousand; from there on, at least so many match. `holding` tells for
-    each stem of the search how many stored articles hold it, of `stored`.
+    each stem of the search how many stored articles hold it, of `stored`, whose bodies have
+    `length` stems together.
     """
 
     matched: int
     hits: tuple[Hit, ...]
     stored: int
+    length: int
     holding: dict[str, int] = field(default_factory=dict)
 
 

@@ -64,7 +64,7 @@ def _relevance(search: Search, found: Found) -> Floats:
     places = [np.flatnonzero(np.isin(stems.number, hashed(term))) for term in terms]
     weight = np.where(stems.position < 0, TITLE, 1.0)
     length = np.bincount(stems.article[stems.position >= 0], minlength=size)
-    norm = K1 * (1 - B + B * length / (length.mean() or 1.0))
+    norm = K1 * (1 - B + B * length * found.stored / max(1, found.length))
     idfs = [_idf(term, found) for term in terms]
     score, complete = np.zeros(size), np.ones(size, bool)
     for term, at, idf in zip(terms, places, idfs, strict=True):

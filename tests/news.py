@@ -69,7 +69,8 @@ def found(*articles: Article, search: Search) -> Found:
         if a.analysis
     ]
     holding = {stem: sum(stem in each for each in held) for stem in stems}
-    return Found(len(articles), tuple(hits(articles)), len(articles), holding)
+    length = sum(len(s.stems) for a in articles if a.analysis for s in a.analysis.sentences)
+    return Found(len(articles), tuple(hits(articles)), len(articles), length, holding)
 
 
 async def put(store: Store, articles: Sequence[Article], now: datetime = NOW) -> None:

@@ -190,8 +190,9 @@ async def index_is_consistent(store: Store, url: str) -> None:
     recount: Counter[tuple[str, str]] = Counter()
     for article in everything:
         assert article.analysis
-        stems = {s for sentence in article.analysis.sentences for s in sentence.stems}
-        recount.update(("word", stem) for stem in stems.union(article.analysis.title))
+        body = [s for sentence in article.analysis.sentences for s in sentence.stems]
+        recount.update(("word", stem) for stem in {*body, *article.analysis.title})
+        recount.update([("length", "")] * len(body))
         recount.update([("article", ""), ("source", article.source)])
         recount.update(
             [("language", article.analysis.language), *(("tag", t) for t in article.tags)]

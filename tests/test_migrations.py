@@ -20,7 +20,7 @@ from summaries.store import Store
 from summaries.store.database import Database
 from summaries.store.postgresql import PostgreSQL
 from summaries.store.schema import HEAD, include_name, metadata
-from tests.stores import ENGINES, NOT_YET, meddle, server
+from tests.stores import ENGINES, NOT_YET, NOW, index_is_consistent, meddle, reading, server
 
 OPEN = """
 import asyncio, sys
@@ -98,6 +98,21 @@ async def test_a_store_from_a_newer_version_is_refused(url: str) -> None:
     meddle(url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(UserError, match=r"\w+ was written by a newer version"):
         await migrate(url)
+
+
+async def test_what_an_older_version_stored_is_found_after_the_migration(url: str) -> None:
+    store = await Store.open(url)
+    await store.articles.add([reading(id_, f"a b {id_}", "c") for id_ in "xyz"], "wire", NOW)
+    await store.close()
+    meddle(
+        url,
+        "DROP TABLE forward_index",
+        "DELETE FROM terms WHERE kind = 'length'",
+        "UPDATE alembic_version SET version_num = '0001'",
+    )
+    store = await Store.open(url)
+    await index_is_consistent(store, url)
+    await store.close()
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from summaries.model import Article
 from summaries.store.codec import decode, to_forward, to_row
 from summaries.store.engine import Engine
-from summaries.store.lexemes import Columns, Count, Entry, Kind, Term, entry
+from summaries.store.lexemes import LENGTH, Columns, Count, Entry, Kind, Term, entry
 from summaries.store.schema import articles, forward, terms
 
 _FORGET = text("DELETE FROM terms WHERE kind = :kind AND name = :name AND articles <= 0")
@@ -104,6 +104,7 @@ class Changes:
         for one in entries:
             for term in {*one.marks}:
                 self._marks[term] += by
+            self._marks[LENGTH] += by * len(one.body)
         words = Counter(chain.from_iterable(one.words for one in entries))
         if by > 0:
             self._words.update(words)

@@ -35,9 +35,10 @@ _FOLD: dict[int, int | str] = {
 
 
 class Kind(StrEnum):
-    """What a term is that articles are counted by."""
+    """What a term is that articles are counted by; of LENGTH it is their stems that are counted."""
 
     ARTICLE = "article"
+    LENGTH = "length"
     WORD = "word"
     SOURCE = "source"
     LANGUAGE = "language"
@@ -47,6 +48,9 @@ class Kind(StrEnum):
 Term = tuple[Kind, str]
 EVERY: Term = (Kind.ARTICLE, "")
 """The term that every article has."""
+
+LENGTH: Term = (Kind.LENGTH, "")
+"""The term that counts the stems of all bodies."""
 
 Count = tuple[str, str, int]
 """A term's kind and name, and by how many articles its count changes."""

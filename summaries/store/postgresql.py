@@ -55,7 +55,7 @@ _TURN = text("SELECT pg_advisory_xact_lock(:key)")
 _ADD = text("INSERT INTO search_index (rowid, stems) VALUES (:rowid, CAST(:stems AS tsvector))")
 _COUNT = text(
     "INSERT INTO terms (kind, name, articles) SELECT * FROM "
-    "unnest(CAST(:kinds AS text[]), CAST(:names AS text[]), CAST(:articles AS int[])) "
+    "unnest(CAST(:kinds AS text[]), CAST(:names AS text[]), CAST(:articles AS bigint[])) "
     "ON CONFLICT (kind, name) DO UPDATE SET articles = terms.articles + excluded.articles"
 )
 _LAST = text("SELECT max(rowid) FROM articles WHERE rowid >= :low AND rowid < :high")

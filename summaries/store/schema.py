@@ -30,13 +30,13 @@ metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"}
 )
 
-# SQLite makes a column its rowid only where the type reads INTEGER.
-_RowId = BigInteger().with_variant(Integer, "sqlite")
+# SQLite's integers have 64 bits, and a column becomes its rowid only where the type reads INTEGER.
+_Number = BigInteger().with_variant(Integer, "sqlite")
 
 articles = Table(
     "articles",
     metadata,
-    Column("rowid", _RowId, primary_key=True, autoincrement=False),
+    Column("rowid", _Number, primary_key=True, autoincrement=False),
     Column("id", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("item", Text, nullable=False),
@@ -59,7 +59,7 @@ articles = Table(
 forward = Table(
     "forward_index",
     metadata,
-    Column("rowid", _RowId, primary_key=True, autoincrement=False),
+    Column("rowid", _Number, primary_key=True, autoincrement=False),
     Column("id", Text, nullable=False),
     Column("outlet", Text, nullable=False),
     Column("language", Text, nullable=False),
@@ -85,10 +85,10 @@ terms = Table(
     metadata,
     Column("kind", Text, primary_key=True),
     Column("name", Text, primary_key=True),
-    Column("articles", Integer, nullable=False),
+    Column("articles", _Number, nullable=False),
     sqlite_with_rowid=False,
 )
-"""How many articles hold each lexeme, and have each source, language and tag."""
+"""How many articles hold each lexeme, and have each source, language and tag; their length."""
 
 sources = Table(
     "sources",

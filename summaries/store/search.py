@@ -16,7 +16,7 @@ from summaries.model import Found, Search
 from summaries.store.codec import to_hit
 from summaries.store.database import Database
 from summaries.store.index import counts
-from summaries.store.lexemes import EVERY, Kind, lexeme, mark
+from summaries.store.lexemes import EVERY, LENGTH, Kind, lexeme
 from summaries.store.question import (
     MOST_WORDS,
     Clause,
@@ -53,7 +53,7 @@ class Searcher:
         """
         question, wanted = ask(search)
         async with self._database.read() as connection:
-            counted = await counts(connection, wanted.values())
+            counted = await counts(connection, [*wanted.values(), LENGTH])
             held = {word: counted[term] for word, term in wanted.items()}
             numbers, matched = await self._draw(connection, question, held, search.limit)
             chosen = select(forward).where(forward.c.rowid.in_(numbers))
@@ -61,7 +61,7 @@ class Searcher:
             hits = tuple(map(to_hit, rows))
         stems = {stem for phrase in (search.words, *search.phrases) for s in phrase for stem in s}
         known = {stem: n for stem in stems if (n := held.get(lexeme(stem)))}
-        return Found(matched, hits, held[mark(*EVERY)], known)
+        return Found(matched, hits, counted[EVERY], counted[LENGTH], known)
 
     async def near(self, stem: str, limit: int) -> list[str]:
         """Stored stems that are spelt like this one, by slips, then frequency; itself if stored."""

@@ -1,9 +1,10 @@
-"""The forward index, filled with what is known of the articles."""
+"""The forward index, and the length of all articles, filled with what is known of them."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from summaries.store.codec import decode, to_forward
+from summaries.store.lexemes import entry
 
 revision = "0002"
 down_revision = "0001"
@@ -11,9 +12,10 @@ down_revision = "0001"
 _BATCH = 500
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _NEXT = sa.text(
-    "SELECT rowid, id, source, outlet, published, analysis FROM articles "
+    "SELECT rowid, id, source, outlet, language, '' AS tags, published, analysis FROM articles "
     "WHERE rowid > :after ORDER BY rowid LIMIT :limit"
 )
+_LENGTH = sa.text("INSERT INTO terms (kind, name, articles) VALUES ('length', '', :length)")
 
 
 def upgrade() -> None:
@@ -33,8 +35,12 @@ def upgrade() -> None:
     if connection.dialect.name == "postgresql":
         # Most rows fit a page whole; numbers do not shrink, and what is kept apart is slow to read.
         op.execute("ALTER TABLE forward_index SET (toast_tuple_target = 8160)")
-    after = -(1 << 63)
+        op.execute("ALTER TABLE terms ALTER articles TYPE bigint")
+    after, length = -(1 << 63), 0
     while rows := connection.execute(_NEXT, {"after": after, "limit": _BATCH}).all():
         after = rows[-1].rowid
-        new = [to_forward(row._asdict(), decode(row.analysis)) for row in rows]
-        connection.execute(sa.insert(table), new)
+        analyses = [(row._asdict(), decode(row.analysis)) for row in rows]
+        connection.execute(sa.insert(table), [to_forward(*each) for each in analyses])
+        length += sum(len(entry(*each).body) for each in analyses)
+    if length:
+        connection.execute(_LENGTH, {"length": length})
