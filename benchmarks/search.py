@@ -41,6 +41,8 @@ SENTENCE = 20  # words of a sentence
 BATCH = 500
 COMMON, RARE = (60, 1_000), (20_000, 50_000)  # ranks of words: in 2 to 40 % of articles; in few
 
+KINDS = 11
+
 Result = tuple[str, list[float]]
 
 
@@ -87,7 +89,7 @@ def searches(seed: int) -> Iterator[tuple[str, Search]]:
     def words(ranks: tuple[int, int], count: int) -> tuple[frozenset[str], ...]:
         return tuple(frozenset({f"w{chance.randint(*ranks)}"}) for _ in range(count))
 
-    week, ever = NOW - timedelta(days=7), NOW - SPAN
+    week, month, ever = NOW - timedelta(days=7), NOW - timedelta(days=30), NOW - SPAN
     while True:
         yield "two common words, 7 days", Search(words=words(COMMON, 2), since=week)
         yield "two common words, 2 years", Search(words=words(COMMON, 2), since=ever)
@@ -95,7 +97,8 @@ def searches(seed: int) -> Iterator[tuple[str, Search]]:
         yield "two rare words, 2 years", Search(words=words(RARE, 2), since=ever)
         mixed = (*words(COMMON, 2), *words(RARE, 1))
         yield "common and rare, no window", Search(words=mixed)
-        yield "phrase of common words", Search(phrases=(words(COMMON, 2),))
+        yield "phrase of common words, 30 days", Search(phrases=(words(COMMON, 2),), since=month)
+        yield "phrase of common words, 2 years", Search(phrases=(words(COMMON, 2),), since=ever)
         source = (f"source {chance.randrange(SOURCES)}",)
         yield "common word, one source", Search(words=words(COMMON, 1), sources=source)
         without = (words((10, 100), 1),)
@@ -131,7 +134,7 @@ async def one_after_the_other(store: Store, rounds: int) -> list[Result]:
     """Every kind of search, alone."""
     results: dict[str, list[float]] = {}
     kinds = searches(1)
-    for _ in range(rounds * 10):
+    for _ in range(rounds * KINDS):
         kind, search = next(kinds)
         results.setdefault(kind, []).append(await timed(partial(store.search.run, search)))
     everything = [value for values in results.values() for value in values]
@@ -144,7 +147,7 @@ async def at_once(store: Store, rounds: int, users: int) -> list[float]:
 
     async def user(seed: int) -> None:
         kinds = searches(seed)
-        for _ in range(rounds * 10 // users):
+        for _ in range(rounds * KINDS // users):
             _, search = next(kinds)
             results.append(await timed(partial(store.search.run, search)))
 
