@@ -39,7 +39,7 @@ TRIES = 5
 TICK = 1.0
 GRACE = 2.0
 AGAIN_AFTER = 30.0
-STORE_AGAIN_AFTER = 3.0
+STORE_AGAIN_AFTER = 2.0
 LAST_WORD = 1.0
 BOOKINGS = 1_200
 
@@ -233,7 +233,7 @@ class Outbox:
     def _complain(self, error: Exception) -> None:
         """Say it once of an outage, however many slots it holds up."""
         if not self._away:
-            log.error("no briefing is posted while the store does not answer: %s", error)
+            log.error("briefings wait until the store answers: %s", error)
         self._away = True
 
     async def _look_again(self, slot: Slot, target: Target, seconds: float) -> None:

@@ -22,7 +22,7 @@ from summaries.store.lexemes import GAP, Count, Entry, Match, Reading, mark
 EXAMPLE = "database: postgresql://user:password@host/name"
 TIMEOUT = 30.0
 """Seconds that a statement may take."""
-PATIENCE = 6.0
+PATIENCE = 8.0
 """Seconds that somebody who asks in chat is left to wait for a server that says nothing."""
 CONNECTIONS = 5
 """Connections of one process that are kept open; as many again may be opened for a while."""

@@ -8,13 +8,14 @@ https://www.sqlite.org/fts5.html#contentless_tables
 import asyncio
 import fcntl
 import os
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from summaries.errors import UserError
@@ -23,8 +24,10 @@ from summaries.store.lexemes import Count, Entry, Match, Reading, mark
 EXAMPLE = "database: sqlite:///data/bot.db"
 PATIENCE = 30.0
 """Seconds that a writer in turn waits for another one."""
-WAIT = 6.0
+WAIT = 5.0
 """Seconds that a writer of single rows waits, for whom somebody in chat may be waiting."""
+STEP = 1.0
+"""Seconds that one attempt waits: nothing can stop it, not even the end of the program."""
 
 # A reader that turned writer could not wait for another writer.
 _WRITING = "BEGIN IMMEDIATE"
@@ -200,7 +203,7 @@ def _set_up(engine: AsyncEngine, path: Path) -> None:
         record.info["file"] = _identity(path)
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {WAIT * 1000:.0f}")
+        cursor.execute(f"PRAGMA busy_timeout = {STEP * 1000:.0f}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 
@@ -217,7 +220,12 @@ def _set_up(engine: AsyncEngine, path: Path) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        if wait := options.get("wait"):
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait * 1000:.0f}")
-        if statement := options.get("begin", "BEGIN"):
-            connection.exec_driver_sql(statement)
+        end = time.monotonic() + options.get("wait", 0.0) - STEP
+        while statement := options.get("begin", "BEGIN"):
+            try:
+                connection.exec_driver_sql(statement)
+            except DBAPIError as error:
+                if time.monotonic() > end or _errorname(error) != "SQLITE_BUSY":
+                    raise
+            else:
+                return
