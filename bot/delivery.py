@@ -40,8 +40,8 @@ TICK = 1.0
 GRACE = 2.0
 AGAIN_AFTER = 30.0
 STORE_AGAIN_AFTER = 2.0
+BOOKINGS = 1_800
 LAST_WORD = 1.0
-BOOKINGS = 1_200
 
 
 class Channel(Protocol):
@@ -213,9 +213,10 @@ class Outbox:
         return state
 
     async def _book(self, change: Callable[[], Awaitable[object]]) -> None:
-        """Write down what became of a part, trying again while the store is away, up to an hour.
+        """Write down what became of a part, trying again while the store is away, about an hour.
 
-        Else a channel would be told the same stories once more. At the stop there is one last try.
+        Else a slot would stay claimed though nothing was sent, or a channel be told the same
+        stories again. At the stop there is one last try.
         """
         for _ in range(BOOKINGS):
             last = self._stopping.is_set()
@@ -228,7 +229,7 @@ class Outbox:
             if last:
                 break
             await self._pause(STORE_AGAIN_AFTER)
-        log.error("what became of a post could not be written down")
+        log.error("what became of a slot could not be written down")
 
     def _complain(self, error: Exception) -> None:
         """Say it once of an outage, however many slots it holds up."""

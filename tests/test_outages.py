@@ -59,7 +59,8 @@ def write(folder: Path, name: str, text: str) -> None:
 
 
 def buys(folder: Path, thing: str) -> None:
-    write(folder, thing, f"The harbour office bought a {thing}. It will be used from May onwards.")
+    text = f"The harbour office bought a {thing}. It will be used from May onwards."
+    write(folder, f"bought-{thing}", text)
 
 
 def states(url: str) -> list[str]:

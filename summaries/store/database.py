@@ -25,7 +25,7 @@ ENGINES: Mapping[str, Callable[..., Engine]] = {
 """The kinds of database, by the word that their URLs begin with."""
 
 CLOSE_SECONDS = 0.5
-"""Seconds that saying goodbye may take: a server that is away does not hear it."""
+"""Seconds that saying goodbye to a server may take: one that is away does not hear it."""
 
 _VERSION = text("SELECT version_num FROM alembic_version")
 
@@ -54,7 +54,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection; closing twice is no mistake."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
+            async with asyncio.timeout(self.engine.patience and CLOSE_SECONDS):
                 await self.engine.writing.dispose()
 
     @asynccontextmanager

@@ -21,7 +21,7 @@ class Engine(Protocol):
     writing_in_turn: AsyncEngine
     """For writers that may have to wait long for others."""
     patience: float | None
-    """Seconds after which a reader, or a writer of single rows, is let down; None: the driver's."""
+    """Seconds that readers and writers of single rows wait for a server; None: there is none."""
 
     def __init__(self, url: URL) -> None:
         """Connect lazily; raises UserError where the URL names no database that can be used."""

@@ -23,7 +23,7 @@ EXAMPLE = "database: postgresql://user:password@host/name"
 TIMEOUT = 30.0
 """Seconds that a statement may take."""
 PATIENCE = 8.0
-"""Seconds that somebody who asks in chat is left to wait for a server that says nothing."""
+"""Seconds to wait for a server that may be gone, while somebody in chat waits for an answer."""
 CONNECTIONS = 5
 """Connections of one process that are kept open; as many again may be opened for a while."""
 FEW = 2_000

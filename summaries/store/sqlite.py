@@ -26,8 +26,8 @@ PATIENCE = 30.0
 """Seconds that a writer in turn waits for another one."""
 WAIT = 5.0
 """Seconds that a writer of single rows waits, for whom somebody in chat may be waiting."""
-STEP = 1.0
-"""Seconds that one attempt waits: nothing can stop it, not even the end of the program."""
+STEP = 2.0
+"""Seconds of that which nothing can cut short, not even the end of the program."""
 
 # A reader that turned writer could not wait for another writer.
 _WRITING = "BEGIN IMMEDIATE"
@@ -42,6 +42,7 @@ _CLEAR = {
     "SQLITE_IOERR": "The disk under the database fails; try again shortly.",
 }
 
+# Errors that may be those of the file that a connection has open, and not of the one at the path.
 _DOUBTFUL = (
     "SQLITE_READONLY",
     "SQLITE_CANTOPEN",
@@ -176,7 +177,8 @@ def _path(url: URL) -> Path:
         writable = all(os.access(p, os.R_OK | os.W_OK) for p in (path.parent, path) if p.exists())
         if not writable:
             raise UserError(f"{path} may not be written to: change its permissions or `database:`.")
-        path.touch()
+        if not path.exists():
+            path.touch()
     except OSError as error:
         raise UserError(f"{path} cannot be used for the database: {error.strerror}.") from error
     return path
@@ -194,8 +196,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _set_up(engine: AsyncEngine, path: Path) -> None:
     """Begin transactions ourselves, as SQLAlchemy's page on SQLite transactions advises.
 
-    A connection is used no more when its file is not the one at the path, where what it writes
-    would be lost, or after an error that may have been the file's: it opens the file but once.
+    A connection whose file is no longer the one at the path is used no more: what it wrote there
+    would be lost.
     """
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -225,7 +227,7 @@ def _set_up(engine: AsyncEngine, path: Path) -> None:
             try:
                 connection.exec_driver_sql(statement)
             except DBAPIError as error:
-                if time.monotonic() > end or _errorname(error) != "SQLITE_BUSY":
+                if time.monotonic() > end or not _errorname(error).startswith("SQLITE_BUSY"):
                     raise
             else:
                 return
