@@ -65,7 +65,7 @@ class Slack:
         async def answered() -> Any:
             return (await self.twin.get(f"/control/response/{sent['id']}"))["uses"]
 
-        (body,) = await until(answered)
+        (body,) = await until(answered, 30)
         private = body["response_type"] == "ephemeral"
         return Heard(json.dumps(body), private, time.monotonic() - begun)
 
@@ -99,7 +99,7 @@ class Discord:
             said = await self.twin.get(f"/control/interaction/{sent['id']}")
             return [*said["followups"], *([said["original"]] if said["original"] else [])]
 
-        first, *_ = await until(answered)
+        first, *_ = await until(answered, 30)
         private = bool(first["flags"] & Flags.EPHEMERAL)
         return Heard(json.dumps(first), private, time.monotonic() - begun)
 

@@ -17,7 +17,7 @@ from tests.program import Running, running, until, write_config
 from tests.stores import meddle, own_server, postgresql
 
 NAME = "every-minute"
-PATIENCE = 12
+PATIENCE = 20
 FERRY = "A ferry with 52 wagons left the port of Alat on Monday. It carries copper and pistachios."
 ROOTS = ("setpriv", "--bounding-set", "-dac_override")
 """The modes of files say nothing to root, unless it runs under this."""
