@@ -50,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for noisy in ("alembic", "discord.client", "slack_bolt"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+    # What it tells of connections that end badly, whoever used them tells in a line.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     try:
         return given.function(given) or 0
     except BriefError as error:

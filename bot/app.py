@@ -5,10 +5,10 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.commands import Newsroom
 from bot.config import Settings, platform_problems
@@ -23,6 +23,7 @@ from summaries.store import Store
 from summaries.workers import Workers
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 WORKER = "worker"
 TOKENS = {"slack": "SLACK_BOT_TOKEN", "discord": "DISCORD_TOKEN"}
@@ -30,6 +31,7 @@ DEFAULT_PORT = 3000
 KEEP_UP_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
 PRUNE_PAUSE = 0.5
+AWAY_SECONDS, LONGEST_AWAY_SECONDS = 2.0, 60.0
 
 
 class Part(Protocol):
@@ -208,9 +210,9 @@ def planned(settings: Settings) -> tuple[str, ...]:
 async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitStack) -> None:
     """Open everything, say when all of it is ready, and run until cancelled.
 
-    A platform that is away keeps nothing else from running.
+    A platform that is away keeps nothing else from running; a database that is away is waited for.
     """
-    room = await stack.enter_async_context(newsroom(settings))
+    room = await _patiently(lambda: stack.enter_async_context(newsroom(settings)))
     works = WORKER in wanted
     posters = {name: POSTERS[name](settings) for name in posting(settings) if works}
     listeners = [LISTENERS[name](room) for name in wanted if name != WORKER]
@@ -226,7 +228,7 @@ async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitSt
             for name, part in posters.items():
                 starts.append(together.create_task(_offer(name, part, channels)))
             together.create_task(_keep_up(room))
-            await _read_folders(room, kit)
+            await _patiently(lambda: _read_folders(room, kit))
             if works:
                 together.create_task(outbox.run())
                 together.create_task(_poll(room, kit))
@@ -260,6 +262,21 @@ async def _opened(part: Part) -> None:
             await asyncio.sleep(error.retry_after)
         else:
             return
+
+
+async def _patiently(begin: Callable[[], Awaitable[T]]) -> T:
+    """What an attempt gives, made again for as long as the database is away.
+
+    Ending instead would leave the next attempt to a supervisor, and some wait for hours.
+    """
+    wait = AWAY_SECONDS
+    while True:
+        try:
+            return await begin()
+        except StoreError as error:
+            log.error("%s Trying again in %g s", error, wait)
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, LONGEST_AWAY_SECONDS)
 
 
 async def _settle(room: Newsroom, outbox: Outbox) -> None:

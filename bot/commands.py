@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,9 @@ from summaries.store import Store
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 2.0
+NO_BUTTONS = (
+    "Nothing can be written to the archive now, so there are no buttons; try again shortly."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +127,18 @@ class Newsroom:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def reply(self, parsed: Parsed) -> Reply:
-        """Answer what was parsed, its buttons' commands stored; raises UserError and StoreError."""
+        """Answer what was parsed, its buttons' commands stored; raises UserError and StoreError.
+
+        Where they cannot be stored, the answer has no buttons, and says so.
+        """
         reply = await (COMMANDS.get(parsed.command) or answer_query)(self, parsed)
-        for button in reply.buttons:
-            await self.store.deliveries.keep_command(button.id, button.command, parsed.now)
+        try:
+            for button in reply.buttons:
+                await self.store.deliveries.keep_command(button.id, button.command, parsed.now)
+        except StoreError as error:
+            log.error("an answer goes without its buttons: %s", error)
+            note = f"{reply.note} {NO_BUTTONS}" if reply.note else NO_BUTTONS
+            return replace(reply, note=note, buttons=())
         return reply
 
     async def brief(self, query: Query, now: datetime) -> Briefing:

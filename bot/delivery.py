@@ -7,10 +7,12 @@ reported instead.
 
 import asyncio
 import logging
+import secrets
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from bot.answer import reply_to
@@ -21,7 +23,7 @@ from bot.reply import Reply
 from bot.schedule import Slot, newest_due
 from summaries import clock
 from summaries.briefing import NOBODY, brief
-from summaries.errors import BriefError, Forbidden, Refused, Unsure
+from summaries.errors import BriefError, Forbidden, Refused, StoreError, Unsure
 from summaries.ids import fingerprint
 from summaries.model import Briefing, Told
 from summaries.query import parse
@@ -37,6 +39,9 @@ TRIES = 5
 TICK = 1.0
 GRACE = 2.0
 AGAIN_AFTER = 30.0
+STORE_AGAIN_AFTER = 2.0
+BOOKINGS = 1_800
+LAST_WORD = 1.0
 
 
 class Channel(Protocol):
@@ -61,6 +66,8 @@ class Outbox:
     _posting: set[asyncio.Task[None]] = field(default_factory=set)
     _last_look: tuple[datetime, frozenset[str]] | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _name: str = field(default_factory=lambda: secrets.token_hex(8))
+    _away: bool = False
 
     async def run(self) -> None:
         """Post what is due, every second, until cancelled."""
@@ -109,25 +116,28 @@ class Outbox:
         Raises StoreError and UserError where nothing could be composed; the slot is released then.
         """
         rows, key = self.newsroom.store.deliveries, (briefing.name, slot.local, str(target))
-        if not await rows.claim(*key, 0, clock.now()):
+        if not await rows.claim(*key, 0, clock.now(), by=self._name):
             return TAKEN
         try:
             told = await rows.told(str(target), briefing.name)
             made = await compose(self.newsroom, briefing, clock.now(), told)
         except BaseException:
-            await rows.release(*key, 0)
+            await self._book(lambda: rows.release(*key, 0))
             raise
         shown = [article.id for story in made.stories for article in story.articles]
         passed = [id_ for id_ in made.considered if id_ not in set(shown)]
         reply = posted_reply(briefing, made)
         if reply is None:
-            now = clock.now()
-            await rows.finish(*key, 0, State.SKIPPED, now, passed=passed, reason="nothing new")
+            await self._book(
+                lambda: rows.finish(
+                    *key, 0, State.SKIPPED, clock.now(), passed=passed, reason="nothing new"
+                )
+            )
             return State.SKIPPED
         messages = MESSAGES[target.platform](reply)
         for part, message in enumerate(messages):
             if part:
-                await rows.claim(*key, part, clock.now())
+                await self._book(partial(rows.claim, *key, part, clock.now()))
             # Until the last part is there, nothing counts as told: rather again than never.
             ends = part == len(messages) - 1
             booked = (shown, passed) if ends else ((), ())
@@ -143,12 +153,15 @@ class Outbox:
                 if self._stopping.is_set():
                     return
                 state = await self.post(briefing, slot, target)
+            self._away = False
             if state is not TAKEN:
                 log.info("%s of %s to %s: %s", briefing.name, slot.local, target, state)
+        except StoreError as error:
+            self._complain(error)
+            await self._look_again(slot, target, STORE_AGAIN_AFTER)
         except BriefError as error:
             log.error("%s of %s to %s: %s", briefing.name, slot.local, target, error)
-            await self._pause(AGAIN_AFTER)
-            self._started.discard((slot, target))
+            await self._look_again(slot, target, AGAIN_AFTER)
         except Exception:
             log.exception("%s of %s to %s failed", briefing.name, slot.local, target)
 
@@ -185,10 +198,50 @@ class Outbox:
         if state is State.FAILED:
             shown = passed = ()
         now = clock.now()
-        await rows.finish(
-            *key, part, state, now, message_id=sent, articles=shown, passed=passed, reason=reason
+        await self._book(
+            lambda: rows.finish(
+                *key,
+                part,
+                state,
+                now,
+                message_id=sent,
+                articles=shown,
+                passed=passed,
+                reason=reason,
+            )
         )
         return state
+
+    async def _book(self, change: Callable[[], Awaitable[object]]) -> None:
+        """Write down what became of a part, trying again while the store is away, about an hour.
+
+        Else a slot would stay claimed though nothing was sent, or a channel be told the same
+        stories again. At the stop there is one last try.
+        """
+        for _ in range(BOOKINGS):
+            last = self._stopping.is_set()
+            try:
+                async with asyncio.timeout(LAST_WORD if last else None):
+                    await change()
+                    return
+            except (StoreError, TimeoutError) as error:
+                self._complain(error)
+            if last:
+                break
+            await self._pause(STORE_AGAIN_AFTER)
+        log.error("what became of a slot could not be written down")
+
+    def _complain(self, error: Exception) -> None:
+        """Say it once of an outage, however many slots it holds up."""
+        if not self._away:
+            log.error("briefings wait until the store answers: %s", error)
+        self._away = True
+
+    async def _look_again(self, slot: Slot, target: Target, seconds: float) -> None:
+        """Let a slot that was not posted be found again, if it is the newest one still."""
+        await self._pause(seconds)
+        self._started.discard((slot, target))
+        self._last_look = None
 
     async def _send(self, target: Target, message: Message, key: str) -> str:
         channel = self.channels[target.platform]

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8
 BATCH = 100
 FOLDER_EVERY = timedelta(minutes=1)
+STORE_AWAY, LONGEST_STORE_AWAY = timedelta(seconds=2), timedelta(minutes=1)
+"""How long fetching waits for a store that did not answer: at first, and at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ async def poll(
 ) -> AsyncIterator[Outcome]:
     """Look at each source again whenever it is due, for ever, and yield each outcome.
 
-    While the store does not answer, nothing is looked at.
+    While the store does not answer, it waits longer each time before it tries again.
     """
     due = {source.name: clock.now() for source in sources}
+    wait = STORE_AWAY
     while True:
         now = clock.now()
         ready = [source for source in sources if due[source.name] <= now]
@@ -68,6 +71,13 @@ async def poll(
                 yield outcome
         except StoreError as error:
             log.error("nothing is fetched while the store does not answer: %s", error)
+            again = clock.now() + wait
+            due |= {source.name: min(due[source.name], again) for source in ready}
+            wait = min(2 * wait, LONGEST_STORE_AWAY)
+        else:
+            if ready and wait > STORE_AWAY:
+                log.info("the store answers again: fetching goes on")
+                wait = STORE_AWAY
         await asyncio.sleep(1)
 
 

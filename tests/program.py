@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,8 +74,8 @@ class Running:
             await self.reading
         return status, time.monotonic() - begun
 
-    async def _ready(self) -> None:
-        self.reading = asyncio.create_task(self._read_log())
+    async def ready(self) -> None:
+        """Wait until it says that all of it is ready."""
         assert self.process.stdout is not None
         line = await asyncio.wait_for(self.process.stdout.readline(), START_SECONDS)
         assert line.startswith(b"ready"), self.log
@@ -87,12 +87,19 @@ class Running:
 
 
 @asynccontextmanager
-async def running(config: Path, *arguments: str, **environ: str) -> AsyncIterator[Running]:
-    """The bot, ready; at the end it must stop as an admin expects it to, unless it was stopped."""
+async def running(
+    config: Path, *arguments: str, waiting: bool = True, under: Sequence[str] = (), **environ: str
+) -> AsyncIterator[Running]:
+    """The bot, ready; at the end it must stop as an admin expects it to, unless it was stopped.
+
+    Without `waiting` it may not be ready yet; `under` is a command that runs it.
+    """
     words = ("run", "--config", str(config), *arguments)
-    bot = Running(await _start(words, config.parent, ROOT, environ))
+    bot = Running(await _start(words, config.parent, ROOT, environ, under))
+    bot.reading = asyncio.create_task(bot._read_log())
     try:
-        await bot._ready()
+        if waiting:
+            await bot.ready()
         yield bot
         status, seconds = await bot.stop()
         assert (status, seconds < 5) == (0, True), bot.log
@@ -112,11 +119,15 @@ async def until(ready: Callable[[], Awaitable[Any]], seconds: float = 15) -> Any
 
 
 async def _start(
-    arguments: tuple[str, ...], folder: Path, path: Path, environ: dict[str, str]
+    arguments: tuple[str, ...],
+    folder: Path,
+    path: Path,
+    environ: dict[str, str],
+    under: Sequence[str] = (),
 ) -> asyncio.subprocess.Process:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
+        *(*under, sys.executable, "-m", "bot", *arguments),
         cwd=folder,
         env={**kept, "PYTHONPATH": str(path), **environ},
         stdin=asyncio.subprocess.PIPE,

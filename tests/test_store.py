@@ -331,6 +331,15 @@ async def test_a_part_of_a_slot_is_claimed_once(store: Store) -> None:
     assert await deliveries.claim("evening", "2026-04-19T08:30", "slack:C1", 0, NOW)
 
 
+async def test_who_claimed_a_part_is_told_so_again_until_it_is_finished(store: Store) -> None:
+    key = ("morning", "2026-04-19T08:30", "slack:C1", 0)
+    assert await store.deliveries.claim(*key, NOW, by="one")
+    again = [await store.deliveries.claim(*key, NOW, by=name) for name in ("two", "one", None)]
+    assert again == [False, True, False]
+    await store.deliveries.finish(*key, State.SENT, NOW)
+    assert not await store.deliveries.claim(*key, NOW, by="one")
+
+
 async def test_a_finished_delivery_tells_what_became_of_it(store: Store) -> None:
     key = ("morning", "2026-04-19T08:30", "slack:C1", 0)
     await store.deliveries.claim(*key, NOW)

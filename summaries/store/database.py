@@ -3,8 +3,9 @@
 Migrations run by themselves, in one transaction that several processes enter in turn.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -22,6 +23,9 @@ ENGINES: Mapping[str, Callable[..., Engine]] = {
     "postgres": PostgreSQL,
 }
 """The kinds of database, by the word that their URLs begin with."""
+
+CLOSE_SECONDS = 0.5
+"""Seconds that saying goodbye to a server may take: one that is away does not hear it."""
 
 _VERSION = text("SELECT version_num FROM alembic_version")
 
@@ -49,28 +53,41 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; closing twice is no mistake."""
-        await self.engine.writing.dispose()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.engine.patience and CLOSE_SECONDS):
+                await self.engine.writing.dispose()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one unchanging state; raises StoreError."""
         with self._speaking():
-            async with self.engine.reading.connect() as connection:
+            async with (
+                asyncio.timeout(self.engine.patience),
+                self.engine.reading.connect() as connection,
+            ):
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction, kept if its block ends well; raises StoreError."""
         with self._speaking():
-            async with self.engine.writing.begin() as connection:
+            async with (
+                asyncio.timeout(self.engine.patience),
+                self.engine.writing.begin() as connection,
+            ):
                 yield connection
 
     @asynccontextmanager
     async def write_in_turn(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that no other one of this method is beside; raises StoreError."""
-        async with self.write() as connection:
-            await self.engine.wait_for_turn(connection)
-            yield connection
+        with self._speaking():
+            async with (
+                asyncio.timeout(self.engine.patience) as limit,
+                self.engine.writing_in_turn.begin() as connection,
+            ):
+                limit.reschedule(None)
+                await self.engine.wait_for_turn(connection)
+                yield connection
 
     @contextmanager
     def _speaking(

@@ -3,13 +3,13 @@
 Briefings, slots (ISO local times) and targets are opaque text here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
 
-from sqlalchemy import Row, delete, select, text, update
+from sqlalchemy import ColumnElement, Row, delete, select, text, update
 
 from summaries.errors import StoreError
 from summaries.model import Told
@@ -18,8 +18,9 @@ from summaries.store.database import Database
 from summaries.store.schema import commands, deliveries, moment, seconds
 
 _CLAIM = text(
-    "INSERT INTO deliveries (briefing, slot, target, part, state, claimed_at, articles, passed) "
-    "VALUES (:briefing, :slot, :target, :part, :state, :claimed_at, '[]', '[]') "
+    "INSERT INTO deliveries "
+    "(briefing, slot, target, part, state, claimed_at, articles, passed, reason) "
+    "VALUES (:briefing, :slot, :target, :part, :state, :claimed_at, '[]', '[]', :reason) "
     "ON CONFLICT DO NOTHING"
 )
 _KEEP = text(
@@ -60,8 +61,21 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim(self, briefing: str, slot: str, target: str, part: int, now: datetime) -> bool:
-        """Claim a part for sending: true for one caller, whoever else tries, and for ever."""
+    async def claim(
+        self,
+        briefing: str,
+        slot: str,
+        target: str,
+        part: int,
+        now: datetime,
+        *,
+        by: str | None = None,
+    ) -> bool:
+        """Claim a part for sending: true for one caller, whoever else tries, and for ever.
+
+        Whoever gives a name of its own is told once more of a claim that it still holds: it cannot
+        know of one whose answer was lost with the connection.
+        """
         values = {
             "briefing": storable(briefing),
             "slot": slot,
@@ -69,9 +83,17 @@ class Deliveries:
             "part": part,
             "state": State.CLAIMED.value,
             "claimed_at": seconds(now),
+            "reason": by and f"claimed by {by}",
         }
         async with self._database.write() as connection:
-            return (await connection.execute(_CLAIM, values)).rowcount == 1
+            if (await connection.execute(_CLAIM, values)).rowcount == 1:
+                return True
+            held = select(deliveries.c.state, deliveries.c.reason).where(
+                *_is(briefing, slot, target, part)
+            )
+            row = (await connection.execute(held)).one_or_none()
+            mine = (State.CLAIMED.value, values["reason"])
+            return by is not None and row is not None and tuple(row) == mine
 
     async def finish(
         self,
@@ -92,12 +114,7 @@ class Deliveries:
 
         `articles` are those that count as told by it, `passed` those that it found less worth it.
         """
-        query = update(deliveries).where(
-            deliveries.c.briefing == storable(briefing),
-            deliveries.c.slot == slot,
-            deliveries.c.target == storable(target),
-            deliveries.c.part == part,
-        )
+        query = update(deliveries).where(*_is(briefing, slot, target, part))
         values = {
             "state": state.value,
             "sent_at": seconds(now) if state is State.SENT else None,
@@ -114,11 +131,7 @@ class Deliveries:
     async def release(self, briefing: str, slot: str, target: str, part: int) -> None:
         """Give a claim back, where certainly nothing was sent: whoever comes next may claim it."""
         query = delete(deliveries).where(
-            deliveries.c.briefing == storable(briefing),
-            deliveries.c.slot == slot,
-            deliveries.c.target == storable(target),
-            deliveries.c.part == part,
-            deliveries.c.state == State.CLAIMED.value,
+            *_is(briefing, slot, target, part), deliveries.c.state == State.CLAIMED.value
         )
         async with self._database.write() as connection:
             await connection.execute(query)
@@ -155,6 +168,14 @@ class Deliveries:
         query = select(commands.c.text).where(commands.c.id == storable(id_))
         async with self._database.read() as connection:
             return await connection.scalar(query)
+
+
+def _is(briefing: str, slot: str, target: str, part: int) -> Iterator[ColumnElement[bool]]:
+    """The conditions that one row alone fulfils."""
+    yield deliveries.c.briefing == storable(briefing)
+    yield deliveries.c.slot == slot
+    yield deliveries.c.target == storable(target)
+    yield deliveries.c.part == part
 
 
 def _union(lists: Iterable[list[str]]) -> frozenset[str]:

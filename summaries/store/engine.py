@@ -18,6 +18,10 @@ class Engine(Protocol):
     reading: AsyncEngine
     """Its transactions see one unchanging state."""
     writing: AsyncEngine
+    writing_in_turn: AsyncEngine
+    """For writers that may have to wait long for others."""
+    patience: float | None
+    """Seconds that readers and writers of single rows wait for a server; None: there is none."""
 
     def __init__(self, url: URL) -> None:
         """Connect lazily; raises UserError where the URL names no database that can be used."""

@@ -21,6 +21,8 @@ from summaries.store.lexemes import GAP, Columns, Count, Entry, Match, Reading, 
 EXAMPLE = "database: postgresql://user:password@host/name"
 TIMEOUT = 30.0
 """Seconds that a statement may take."""
+PATIENCE = 8.0
+"""Seconds to wait for a server that may be gone, while somebody in chat waits for an answer."""
 CONNECTIONS = 5
 """Connections of one process that are kept open; as many again may be opened for a while."""
 FEW = 2_000
@@ -69,6 +71,8 @@ _NEWEST = text(
 class PostgreSQL:
     """A database on a server, and a pool of connections to it."""
 
+    patience: float | None = PATIENCE
+
     def __init__(self, url: URL) -> None:
         url, ssl = _address(url)
         self.name = f"The database {url.database}"
@@ -80,7 +84,7 @@ class PostgreSQL:
             pool_timeout=TIMEOUT,
             connect_args={
                 "ssl": ssl,
-                "timeout": 10.0,
+                "timeout": PATIENCE,
                 "command_timeout": TIMEOUT + 5,
                 "server_settings": {
                     "application_name": "briefing-bot",
@@ -93,13 +97,14 @@ class PostgreSQL:
                 },
             },
         )
+        self.writing_in_turn = self.writing
         self.reading = self.writing.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
 
     def wrong(self, error: BaseException) -> str | None:
         """A host, user, password or database that there is not, or no TLS."""
-        if isinstance(error, socket.gaierror):
+        if isinstance(error, socket.gaierror) and error.errno != socket.EAI_AGAIN:
             return f"The host in `database:` is not known; write {EXAMPLE}"
         if isinstance(error, SSLError) or "rejected SSL" in str(error):
             return "The database server offers no TLS that `sslmode` in `database:` asks for."

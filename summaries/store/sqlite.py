@@ -8,12 +8,14 @@ https://www.sqlite.org/fts5.html#contentless_tables
 import asyncio
 import fcntl
 import os
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from summaries.errors import UserError
@@ -21,7 +23,11 @@ from summaries.store.lexemes import Columns, Count, Entry, Match, Reading, mark
 
 EXAMPLE = "database: sqlite:///data/bot.db"
 PATIENCE = 30.0
-"""Seconds that a writer waits for another one."""
+"""Seconds that a writer in turn waits for another one."""
+WAIT = 5.0
+"""Seconds that a writer of single rows waits, for whom somebody in chat may be waiting."""
+STEP = 2.0
+"""Seconds of that which nothing can cut short, not even the end of the program."""
 
 # A reader that turned writer could not wait for another writer.
 _WRITING = "BEGIN IMMEDIATE"
@@ -35,6 +41,15 @@ _CLEAR = {
     "SQLITE_CORRUPT": "The database file is damaged; restore it from a copy.",
     "SQLITE_IOERR": "The disk under the database fails; try again shortly.",
 }
+
+# Errors that may be those of the file that a connection has open, and not of the one at the path.
+_DOUBTFUL = (
+    "SQLITE_READONLY",
+    "SQLITE_CANTOPEN",
+    "SQLITE_NOTADB",
+    "SQLITE_CORRUPT",
+    "SQLITE_IOERR",
+)
 
 _ADD = text(
     "INSERT INTO search_index (rowid, title, body, marks) VALUES (:rowid, :title, :body, :marks)"
@@ -56,13 +71,19 @@ _NEWEST = text(
 class SQLite:
     """A file; writers are let in one at a time."""
 
+    patience: float | None = None
+
     def __init__(self, url: URL) -> None:
         self._path = _path(url)
         self.name = str(self._path)
-        engine = create_async_engine(URL.create("sqlite+aiosqlite", database=self.name))
-        _set_up(engine)
+        # A file that is taken away is not made anew: it would be empty.
+        how = {"uri": "true", "mode": "rw"}
+        place = self._path.absolute().as_uri()
+        engine = create_async_engine(URL.create("sqlite+aiosqlite", database=place, query=how))
+        _set_up(engine, self._path)
         self.reading = engine
-        self.writing = engine.execution_options(begin=_WRITING)
+        self.writing = engine.execution_options(begin=_WRITING, wait=WAIT)
+        self.writing_in_turn = engine.execution_options(begin=_WRITING, wait=PATIENCE)
 
     def wrong(self, error: BaseException) -> str | None:
         """A file that is no database."""
@@ -82,7 +103,7 @@ class SQLite:
             await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
             async with self.reading.execution_options(begin=None).connect() as connection:
                 await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-            async with self.writing.begin() as connection:
+            async with self.writing_in_turn.begin() as connection:
                 yield connection
 
     async def wait_for_turn(self, connection: AsyncConnection) -> None:
@@ -142,7 +163,7 @@ def _errorname(error: BaseException) -> str:
 
 
 def _path(url: URL) -> Path:
-    """The file that a URL names, in a folder that exists; raises UserError."""
+    """The file that a URL names, which exists from now on; raises UserError."""
     if url.database in {None, "", ":memory:"} or url.query:
         raise UserError(f"`database:` must name a file and nothing else; write {EXAMPLE}")
     path = Path(str(url.database))
@@ -151,26 +172,59 @@ def _path(url: URL) -> Path:
             raise UserError(f"{path} is a folder: name a file for the database, as {EXAMPLE}")
         path.parent.mkdir(parents=True, exist_ok=True)
         writable = all(os.access(p, os.R_OK | os.W_OK) for p in (path.parent, path) if p.exists())
+        if not writable:
+            raise UserError(f"{path} may not be written to: change its permissions or `database:`.")
+        if not path.exists():
+            path.touch()
     except OSError as error:
         raise UserError(f"{path} cannot be used for the database: {error.strerror}.") from error
-    if not writable:
-        raise UserError(f"{path} may not be written to: change its permissions or `database:`.")
     return path
 
 
-def _set_up(engine: AsyncEngine) -> None:
-    """Begin transactions ourselves, as SQLAlchemy's page on SQLite transactions advises."""
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _set_up(engine: AsyncEngine, path: Path) -> None:
+    """Begin transactions ourselves, as SQLAlchemy's page on SQLite transactions advises.
+
+    A connection whose file is no longer the one at the path is used no more: what it wrote there
+    would be lost.
+    """
 
     @event.listens_for(engine.sync_engine, "connect")
-    def connect(connection: Any, _record: Any) -> None:
+    def connect(connection: Any, record: Any) -> None:
+        record.info["file"] = _identity(path)
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+        cursor.execute(f"PRAGMA busy_timeout = {STEP * 1000:.0f}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 
+    @event.listens_for(engine.sync_engine, "checkout")
+    def checkout(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["file"] != _identity(path):
+            raise DisconnectionError(f"{path} is another file now")
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def distrust(context: Any) -> None:
+        if _errorname(context.original_exception).startswith(_DOUBTFUL):
+            context.is_disconnect = True
+
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        statement = connection.get_execution_options().get("begin", "BEGIN")
-        if statement:
-            connection.exec_driver_sql(statement)
+        options = connection.get_execution_options()
+        end = time.monotonic() + options.get("wait", 0.0) - STEP
+        while statement := options.get("begin", "BEGIN"):
+            try:
+                connection.exec_driver_sql(statement)
+            except DBAPIError as error:
+                if time.monotonic() > end or not _errorname(error).startswith("SQLITE_BUSY"):
+                    raise
+            else:
+                return
