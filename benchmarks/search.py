@@ -38,7 +38,7 @@ SOURCES = 300
 VOCABULARY, SHIFT, EXPONENT = 400_000, 3, 1.25  # Zipf's law as Mandelbrot put it
 LENGTHS = (60, 600)  # words of an article
 SENTENCE = 20  # words of a sentence
-BATCH = 500
+BATCH, WRITERS = 1_000, 2  # articles that a source shows at once, and sources at once
 COMMON, RARE = (60, 1_000), (20_000, 50_000)  # ranks of words: in 2 to 40 % of articles; in few
 
 KINDS = 11
@@ -108,18 +108,24 @@ def searches(seed: int) -> Iterator[tuple[str, Search]]:
 
 
 async def build(store: Store, count: int) -> float:
-    """Fill the store up to so many articles; the articles added a second."""
+    """Fill the store up to so many articles, as two sources would; the articles added a second."""
     wire, spent, before = Newswire(), 0.0, await store.articles.count()
     with Progress() as progress:
         task = progress.add_task("adding", total=count, completed=before)
-        for first in range(0, count, BATCH):
-            readings = wire.batch(first, min(BATCH, count - first))
+        for first in range(0, count, WRITERS * BATCH):
+            parts = [range(at, min(at + BATCH, count)) for at in range(first, count, BATCH)]
+            batches = [wire.batch(part.start, len(part)) for part in parts[:WRITERS]]
             if first < before:
                 continue
             started = time.perf_counter()
-            await store.articles.add(readings, f"source {first // BATCH % SOURCES}", NOW)
+            await asyncio.gather(
+                *(
+                    store.articles.add(readings, f"source {part.start // BATCH % SOURCES}", NOW)
+                    for part, readings in zip(parts, batches, strict=False)
+                )
+            )
             spent += time.perf_counter() - started
-            progress.update(task, completed=first + len(readings))
+            progress.update(task, advance=sum(map(len, batches)))
     return (count - before) / spent if spent else 0.0
 
 

@@ -17,8 +17,8 @@ from summaries.store.index import Changes, Record, record
 from summaries.store.lexemes import EVERY, Kind
 from summaries.store.schema import articles, first_row, items, moment, seconds, terms
 
-BATCH = 500
-"""Articles in one transaction."""
+BATCH = 1_000
+"""Articles in one transaction: more share the work, but other writers wait longer."""
 LONGEST_ITEM = 600
 """Letters of an item's name that are told apart: a key of PostgreSQL has room for 2,700 bytes."""
 
@@ -154,7 +154,7 @@ class Articles:
             done += len(same)
         return done
 
-    async def prune(self, before: datetime, limit: int = BATCH) -> int:
+    async def prune(self, before: datetime, limit: int = 500) -> int:
         """Delete the oldest articles, at most `limit`, that stand before a time; counts them.
 
         Their items stay known, so that a source which still shows them does not bring them back.

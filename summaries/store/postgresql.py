@@ -176,7 +176,7 @@ class PostgreSQL:
                 "high": end,
                 "limit": limit - len(found),
             }
-            found += await connection.scalars(_NEWEST, values)
+            found += (await connection.scalars(_NEWEST, values)).all()
             if len(found) >= limit:
                 break
         return found

@@ -34,6 +34,8 @@ from summaries.store.spelling import allowed, nearest
 
 RAREST = 6
 """Words of which candidates hold two: with more, common words fill the draw."""
+AT_ONCE = 4
+"""Searches under way: more would only keep one another from ending."""
 MOST_COUNTED = 1_000
 """Matches that are counted."""
 MOST_SPELLINGS = 20_000
@@ -45,6 +47,7 @@ class Searcher:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, search: Search) -> Found:
         """Find at most `search.limit` candidates, newest first, by the MOST_WORDS rarest words.
@@ -52,13 +55,13 @@ class Searcher:
         Every word is optional as long as one is there; phrases, exclusions and filters are not.
         """
         question, wanted = ask(search)
-        async with self._database.read() as connection:
+        async with self._turns, self._database.read() as connection:
             counted = await counts(connection, [*wanted.values(), LENGTH])
             held = {word: counted[term] for word, term in wanted.items()}
             numbers, matched = await self._draw(connection, question, held, search.limit)
             chosen = select(forward).where(forward.c.rowid.in_(numbers))
             rows = await connection.execute(chosen.order_by(forward.c.rowid.desc()))
-            hits = tuple(map(to_hit, rows))
+            hits = tuple(map(to_hit, rows.all()))
         stems = {stem for phrase in (search.words, *search.phrases) for s in phrase for stem in s}
         known = {stem: n for stem in stems if (n := held.get(lexeme(stem)))}
         return Found(matched, hits, counted[EVERY], counted[LENGTH], known)

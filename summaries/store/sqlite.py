@@ -141,7 +141,7 @@ class SQLite:
         """Walk down the index, which stops when it has enough."""
         low, high = window
         values = {"match": _expression(match), "low": low, "high": high, "limit": limit}
-        return list(await connection.scalars(_NEWEST, values))
+        return list((await connection.scalars(_NEWEST, values)).all())
 
 
 def _expression(match: Match) -> str:
