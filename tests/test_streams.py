@@ -27,7 +27,7 @@ async def test_an_interrupt_ends_the_prompt(tmp_path: Path) -> None:
     assert process.stdout is not None
     await process.stdout.readuntil(b"/brief ")
     process.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(process.wait(), 5) == 130
+    assert await asyncio.wait_for(process.wait(), 30) == 130
 
 
 async def test_check_shows_no_escape_sequence_of_a_file_name(tmp_path: Path) -> None:
