@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.briefing import NOBODY, Options, arrange, brief, compose, is_common, plan
+from summaries.briefing import brief, is_common, plan
 from summaries.errors import QueryError
-from summaries.model import Article, Briefing, Query, Story, Told
+from summaries.model import Article, Briefing, Options, Query, Story, Told
 from summaries.query import Grammar, parse
 from summaries.store import Store
+from summaries.stories import NOBODY, arrange, compose
 from tests.news import DAY, FRUIT, QUAKE, RAIL, RAIL_ELSEWHERE, article, found, put
 from tests.stores import NOW, opened
 
