@@ -115,6 +115,25 @@ async def test_what_an_older_version_stored_is_found_after_the_migration(url: st
     await store.close()
 
 
+async def test_what_postgresql_indexed_before_gets_the_epoch_of_hours(tmp_path: Path) -> None:
+    url = ENGINES["postgresql"](tmp_path)
+    store = await Store.open(url)
+    await store.articles.add([reading(id_, f"a b {id_}", "c") for id_ in "xyz"], "wire", NOW)
+    await store.close()
+    indexed = "SELECT rowid, stems::text FROM search_index ORDER BY rowid"
+    before = meddle(url, indexed)
+    meddle(
+        url,
+        "UPDATE search_index SET stems = ts_delete(stems, '\u202836:' || (rowid >> 36))",
+        "DROP TABLE forward_index",
+        "DELETE FROM terms WHERE kind = 'length'",
+        "UPDATE alembic_version SET version_num = '0001'",
+    )
+    assert meddle(url, indexed) != before
+    await migrate(url)
+    assert meddle(url, indexed) == before
+
+
 async def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
     meddle(url, "CREATE VIEW sources AS SELECT 1")
     with pytest.raises(StoreError):

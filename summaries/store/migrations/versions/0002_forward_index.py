@@ -1,4 +1,4 @@
-"""The forward index, and the length of all articles, filled with what is known of them."""
+"""The forward index, the length of all articles, and on PostgreSQL an epoch of hours."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,11 @@ _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _NEXT = sa.text(
     "SELECT rowid, id, source, outlet, language, '' AS tags, published, analysis FROM articles "
     "WHERE rowid > :after ORDER BY rowid LIMIT :limit"
+)
+_EPOCH = sa.text(
+    "UPDATE search_index SET stems = stems || "
+    "CAST('''\u202836:' || (rowid >> 36) || '''' AS tsvector) "
+    "WHERE rowid > :after AND rowid <= :last"
 )
 _LENGTH = sa.text("INSERT INTO terms (kind, name, articles) VALUES ('length', '', :length)")
 
@@ -32,12 +37,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("rowid", name="pk_forward_index"),
     )
     connection = op.get_bind()
-    if connection.dialect.name == "postgresql":
+    on_a_server = connection.dialect.name == "postgresql"
+    if on_a_server:
         # Most rows fit a page whole; numbers do not shrink, and what is kept apart is slow to read.
         op.execute("ALTER TABLE forward_index SET (toast_tuple_target = 8160)")
         op.execute("ALTER TABLE terms ALTER articles TYPE bigint")
     after, length = -(1 << 63), 0
     while rows := connection.execute(_NEXT, {"after": after, "limit": _BATCH}).all():
+        if on_a_server:
+            connection.execute(_EPOCH, {"after": after, "last": rows[-1].rowid})
         after = rows[-1].rowid
         analyses = [(row._asdict(), decode(row.analysis)) for row in rows]
         connection.execute(sa.insert(table), [to_forward(*each) for each in analyses])
