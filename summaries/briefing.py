@@ -10,7 +10,7 @@ from datetime import datetime
 
 from summaries import clock
 from summaries.errors import QueryError
-from summaries.model import Briefing, Options, Query, Search, Stems, Told
+from summaries.model import Briefing, Options, Query, Search, Stems, Story, Told
 from summaries.query import subject
 from summaries.store import Store
 from summaries.stories import NOBODY, arrange, compose
@@ -45,8 +45,14 @@ async def brief(
             note = f"Nothing{dated} {_window(query, options)}; this is from all dates."
             search, found = everything, wider
     groups, total = await asyncio.to_thread(arrange, query, search, found, options, now, told)
-    articles = await store.articles.get(item.hit.id for group in groups for item in group)
-    stories = await asyncio.to_thread(compose, query, groups, articles, options, told)
+    wanted, stories = query.top or options.stories, list[Story]()
+    while groups and len(stories) < wanted:
+        # What adds nothing to what was told gives no story, and another one takes its place.
+        tried, groups = groups[: wanted - len(stories)], groups[wanted - len(stories) :]
+        articles = await store.articles.get(item.hit.id for group in tried for item in group)
+        made = await asyncio.to_thread(compose, query, tried, articles, options, told)
+        total -= len(tried) - len(made)
+        stories += made
     suggestion = None
     if not found.matched:
         note, suggestion = await _nothing(query, store)
@@ -55,7 +61,7 @@ async def brief(
         since=search.since,
         until=search.until or max([now, *(hit.stands_at for hit in found.hits)]),
         matched=found.matched,
-        stories=stories,
+        stories=tuple(stories),
         total=total,
         note=note,
         suggestion=suggestion,

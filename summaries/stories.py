@@ -12,17 +12,18 @@ from math import log2
 
 from summaries.cluster import cluster, distinct
 from summaries.model import (
+    Analysis,
     Article,
     Found,
     Hit,
     Options,
-    Point,
     Query,
     Search,
     Story,
     Told,
     Why,
 )
+from summaries.novelty import adding
 from summaries.query import subject
 from summaries.rank import Ranked, holds, rank
 from summaries.summarisers import summarise
@@ -47,7 +48,7 @@ def arrange(
     now: datetime,
     told: Told = NOBODY,
 ) -> tuple[list[Group], int]:
-    """Group what was found by events: the groups that the query wants to see, and how many are."""
+    """Group what was found by events, the best first: those that may be shown, and how many are."""
     ranked = rank(search, found, now, options.half_life)
     least = RELEVANT * ranked[0].score if ranked else 0.0
     # What is known serves only to tell what it belongs to, and must not crowd out what is new.
@@ -55,7 +56,7 @@ def arrange(
     groups = [[ranked[i] for i in group] for group in cluster([item.hit for item in ranked])]
     groups = [group for group in groups if any(item.hit not in told for item in group)]
     groups.sort(key=_order)
-    shown = groups[query.skip : query.skip + (query.top or options.stories)]
+    shown = groups[query.skip :]
     if not query.skip:
         # What matches the query only in passing waits until somebody asks for more.
         shown = list(takewhile(lambda group: _weight(group) >= least, shown))
@@ -69,7 +70,10 @@ def compose(
     options: Options,
     told: Told = NOBODY,
 ) -> tuple[Story, ...]:
-    """Make a story of each group; an article that is missing is gone, as it may be by now."""
+    """Make a story of each group that adds something to what was told.
+
+    An article that is missing is gone, as it may be by now.
+    """
     known = {article.id: article for article in articles}
     present = [[item for item in group if item.hit.id in known] for group in groups]
     stories = [_story(group, known, query, options, told) for group in present]
@@ -83,20 +87,23 @@ def _story(
     options: Options,
     told: Told,
 ) -> Story | None:
-    """The story of those articles of a group that were not told yet."""
+    """The story of those articles of a group that were not told yet, and add to what was."""
     new = [item for item in group if item.hit.id not in told.articles]
-    if not new:
-        return None
+    known = [articles[item.hit.id].analysis for item in group if item.hit.id in told.articles]
     hits = [item.hit for item in new]
     shown = tuple(articles[hit.id] for hit in hits)
     kept = distinct(hits)
+    heads = _heads([shown[i] for i in kept], [analysis for analysis in known if analysis])
+    if not any(head.analysis and head.analysis.sentences for head in heads) and (known or not new):
+        return None
+    points = summarise(heads, sentences=options.points, query=subject(query), method=options.method)
     return Story(
         title=shown[0].title,
         articles=shown,
-        points=_points(shown, kept, subject(query), options),
+        points=tuple(replace(point, document=kept[point.document]) for point in points.points),
         why=_why(query, new),
         copies=tuple(sorted({*range(len(hits))} - {*kept})),
-        update=len(new) < len(group),
+        update=bool(known),
     )
 
 
@@ -128,19 +135,18 @@ def _tells(word: str, hit: Hit) -> bool:
     return any(holds(hit, [part, stem(part, hit.language)]) for part in parts)
 
 
-def _points(
-    articles: Sequence[Article], kept: Sequence[int], about: str, options: Options
-) -> tuple[Point, ...]:
-    """The points of a story, drawn from the articles that are kept."""
-    kept = kept[: MOST_SENTENCES // FEWEST_SENTENCES]
-    heads = [_head(articles[i], MOST_SENTENCES // len(kept)) for i in kept]
-    summary = summarise(heads, sentences=options.points, query=about, method=options.method)
-    return tuple(replace(point, document=kept[point.document]) for point in summary.points)
+def _heads(articles: Sequence[Article], known: Sequence[Analysis]) -> list[Article]:
+    """The articles with their first sentences only, of those that add to what is known.
 
-
-def _head(article: Article, most: int) -> Article:
-    """The article with its first sentences only: news has its news there, and no method is slow."""
-    if article.analysis is None or len(article.analysis.sentences) <= most:
-        return article
-    sentences = article.analysis.sentences[:most]
-    return replace(article, analysis=replace(article.analysis, sentences=sentences))
+    News has its news there, and no method is slow.
+    """
+    articles = articles[: MOST_SENTENCES // FEWEST_SENTENCES]
+    most = MOST_SENTENCES // max(1, len(articles))
+    heads = []
+    for article in articles:
+        analysis = article.analysis
+        if analysis:
+            sentences = adding(analysis, known) if known else analysis.sentences
+            analysis = replace(analysis, sentences=sentences[:most])
+        heads.append(replace(article, analysis=analysis))
+    return heads
