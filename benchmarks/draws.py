@@ -25,8 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import ranking
 import search as made_up
 
-from summaries.briefing import Options
-from summaries.model import Reading, Search, Stems
+from summaries.model import Options, Reading, Search, Stems
 from summaries.store import Store
 
 LIMITS = (100, 200, 400)

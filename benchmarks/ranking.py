@@ -29,9 +29,9 @@ from zoneinfo import ZoneInfo
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from summaries import rank
-from summaries.briefing import Options, plan
+from summaries.briefing import plan
 from summaries.errors import QueryError
-from summaries.model import Article, Found, Reading, Search
+from summaries.model import Article, Found, Options, Reading, Search
 from summaries.query import Grammar, parse
 from summaries.store import Store
 from summaries.text import analyse, stems_in, words

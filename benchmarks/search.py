@@ -28,8 +28,8 @@ from rich.progress import Progress
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from summaries.briefing import Options, brief
-from summaries.model import Analysis, Article, Query, Reading, Search, Sentence
+from summaries.briefing import brief
+from summaries.model import Analysis, Article, Options, Query, Reading, Search, Sentence
 from summaries.store import Store
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

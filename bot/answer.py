@@ -15,10 +15,9 @@ def reply_to(briefing: Briefing, zone: ZoneInfo, title: str | None = None) -> Re
     """Show a briefing; `title` stands for the words of its query."""
     query = briefing.query
     about = title or subject(query) or "What is new"
-    listed = query.show is Show.ARTICLES
-    show = _articles if listed else _story
+    show, suffix = _SHOWN[query.show]
     return Reply(
-        heading=about if not listed else f"{about}: all articles",
+        heading=about + suffix,
         sections=tuple(show(story, zone) for story in briefing.stories),
         text="" if briefing.stories else _nothing(briefing),
         note=_note(briefing) if briefing.stories else None,
@@ -44,6 +43,32 @@ def _articles(story: Story, zone: ZoneInfo) -> Section:
     """The story as a list of its articles."""
     items = tuple(Item(article.title, (_citation(article, zone),)) for article in story.articles)
     return Section(Link(story.title, story.articles[0].url), items)
+
+
+def _why(story: Story, zone: ZoneInfo) -> Section:
+    """The story as the reasons for it; `relevance` counts what its words are worth."""
+    why, outlets = story.why, dict.fromkeys(map(outlet, story.articles))
+    lines = [
+        f"Weight {why.weight:.2f} = relevance {why.relevance:.2f} x newness {why.newness:.2f} "
+        f"x outlets {why.breadth:.2f}.",
+        f"{_count(len(outlets), 'outlet', 'outlets')}: {', '.join(outlets)}.",
+    ]
+    if why.words:
+        lines.insert(0, f"Matched: {', '.join(why.words)}.")
+    items = [Item(line) for line in lines]
+    if story.copies:
+        copies = [story.articles[i] for i in story.copies]
+        items.append(
+            Item("Left out as nearly the same:", tuple(_citation(each, zone) for each in copies))
+        )
+    return Section(Link(story.title, story.articles[0].url), tuple(items))
+
+
+_SHOWN = {
+    Show.STORIES: (_story, ""),
+    Show.ARTICLES: (_articles, ": all articles"),
+    Show.WHY: (_why, ": why these stories"),
+}
 
 
 def outlet(article: Article) -> str:
@@ -96,8 +121,9 @@ def _buttons(briefing: Briefing) -> tuple[Button, ...]:
     if shown < briefing.total:
         buttons.append(Button("More", write(replace(fixed, skip=shown))))
     if fixed.show is Show.STORIES:
-        listed = replace(fixed, show=Show.ARTICLES, top=len(briefing.stories))
-        buttons.append(Button("Sources", write(listed)))
+        these = replace(fixed, top=len(briefing.stories))
+        buttons.append(Button("Sources", write(replace(these, show=Show.ARTICLES))))
+        buttons.append(Button("Why this?", write(replace(these, show=Show.WHY))))
     return tuple(buttons)
 
 

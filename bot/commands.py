@@ -18,9 +18,9 @@ from bot.config import Settings
 from bot.limits import Limiter
 from bot.reply import Button, Reply, Request
 from summaries import clock
-from summaries.briefing import Options, brief, plan
+from summaries.briefing import brief, plan
 from summaries.errors import StoreError, UserError
-from summaries.model import Briefing, Query
+from summaries.model import Briefing, Options, Query
 from summaries.query import Grammar, parse
 from summaries.store import Store
 

@@ -22,12 +22,13 @@ from bot.render import MESSAGES
 from bot.reply import Reply
 from bot.schedule import Slot, newest_due
 from summaries import clock
-from summaries.briefing import NOBODY, brief
+from summaries.briefing import brief
 from summaries.errors import BriefError, Forbidden, Refused, StoreError, Unsure
 from summaries.ids import fingerprint
 from summaries.model import Briefing, Told
 from summaries.query import parse
 from summaries.store import State
+from summaries.stories import NOBODY
 
 log = logging.getLogger(__name__)
 

@@ -1,64 +1,25 @@
 """Query -> briefing: search, rank, cluster, summarise.
 
-`brief` asks the store and widens a window that finds nothing; `arrange` and `compose` are pure and
-do the rest, before and after the articles to show are read.
+`brief` asks the store, widens a window that finds nothing, and has stories made of what is found.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from itertools import takewhile
-from math import log2
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from summaries import clock
-from summaries.cluster import cluster, distinct
 from summaries.errors import QueryError
-from summaries.model import (
-    Article,
-    Briefing,
-    Found,
-    Hit,
-    Point,
-    Query,
-    Search,
-    Stems,
-    Story,
-    Told,
-)
+from summaries.model import Briefing, Options, Query, Search, Stems, Story, Told
 from summaries.query import subject
-from summaries.rank import Ranked, rank
 from summaries.store import Store
-from summaries.summarisers import summarise
+from summaries.stories import NOBODY, arrange, compose
 from summaries.text import is_stop_word, stem, stems_in, words
 
-RELEVANT = 0.25
-MOST_ARTICLES = 150
-MOST_SENTENCES, FEWEST_SENTENCES = 160, 8
-OUTLET_WEIGHT = 0.15
 MOST_RESPELT = 4
 SHORTEST_HINT = 2
 OPERATORS = ("AND", "OR", "NOT")
 COUNTRIES = ("US",)
-NOBODY = Told()
-
-Group = list[Ranked]
-"""Hits on one event, the most representative first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a query leaves open: its window, how many stories and points, and how to choose them.
-
-    `sources` are those that are asked where the query names none; empty is all.
-    """
-
-    since: timedelta = timedelta(days=30)
-    stories: int = 5
-    points: int = 3
-    method: str = "default"
-    half_life: timedelta = timedelta(days=3)
-    sources: tuple[str, ...] = ()
 
 
 async def brief(
@@ -84,8 +45,14 @@ async def brief(
             note = f"Nothing{dated} {_window(query, options)}; this is from all dates."
             search, found = everything, wider
     groups, total = await asyncio.to_thread(arrange, query, search, found, options, now, told)
-    articles = await store.articles.get(item.hit.id for group in groups for item in group)
-    stories = await asyncio.to_thread(compose, query, groups, articles, options, told)
+    wanted, stories = query.top or options.stories, list[Story]()
+    while groups and len(stories) < wanted:
+        # What adds nothing to what was told gives no story, and another one takes its place.
+        tried, groups = groups[: wanted - len(stories)], groups[wanted - len(stories) :]
+        articles = await store.articles.get(item.hit.id for group in tried for item in group)
+        made = await asyncio.to_thread(compose, query, tried, articles, options, told)
+        total -= len(tried) - len(made)
+        stories += made
     suggestion = None
     if not found.matched:
         note, suggestion = await _nothing(query, store)
@@ -94,7 +61,7 @@ async def brief(
         since=search.since,
         until=search.until or max([now, *(hit.stands_at for hit in found.hits)]),
         matched=found.matched,
-        stories=stories,
+        stories=tuple(stories),
         total=total,
         note=note,
         suggestion=suggestion,
@@ -135,89 +102,6 @@ def is_common(word: str, languages: Sequence[str], shouted: bool = False) -> boo
     if named and word.isupper():
         return False
     return all(is_stop_word(part, languages[0]) for part in words(word))
-
-
-def arrange(
-    query: Query,
-    search: Search,
-    found: Found,
-    options: Options,
-    now: datetime,
-    told: Told = NOBODY,
-) -> tuple[list[Group], int]:
-    """Group what was found by events: the groups that the query wants to see, and how many are."""
-    ranked = rank(search, found, now, options.half_life)
-    least = RELEVANT * ranked[0].score if ranked else 0.0
-    # What is known serves only to tell what it belongs to, and must not crowd out what is new.
-    ranked = sorted(ranked, key=lambda item: item.hit in told)[:MOST_ARTICLES]
-    groups = [[ranked[i] for i in group] for group in cluster([item.hit for item in ranked])]
-    groups = [group for group in groups if any(item.hit not in told for item in group)]
-    groups.sort(key=_weight)
-    shown = groups[query.skip : query.skip + (query.top or options.stories)]
-    if not query.skip:
-        # What matches the query only in passing waits until somebody asks for more.
-        shown = list(takewhile(lambda group: _relevance(group) >= least, shown))
-    return shown, len(groups)
-
-
-def compose(
-    query: Query,
-    groups: Sequence[Group],
-    articles: Iterable[Article],
-    options: Options,
-    told: Told = NOBODY,
-) -> tuple[Story, ...]:
-    """Make a story of each group; an article that is missing is gone, as it may be by now."""
-    known = {article.id: article for article in articles}
-    present = [[item.hit for item in group if item.hit.id in known] for group in groups]
-    stories = [_story(hits, known, query, options, told) for hits in present]
-    return tuple(filter(None, stories))
-
-
-def _story(
-    hits: Sequence[Hit],
-    articles: Mapping[str, Article],
-    query: Query,
-    options: Options,
-    told: Told,
-) -> Story | None:
-    """The story of those articles of a group that were not told yet."""
-    new = [hit for hit in hits if hit.id not in told.articles]
-    if not new:
-        return None
-    shown = tuple(articles[hit.id] for hit in new)
-    points = _points(new, shown, subject(query), options)
-    return Story(shown[0].title, shown, points, update=len(new) < len(hits))
-
-
-def _weight(group: Group) -> tuple[float, float, str]:
-    """Sort key of a story: relevance, raised by its outlets, then newness."""
-    newest = max(item.hit.stands_at.timestamp() for item in group)
-    return (-_relevance(group), -newest, min(item.hit.id for item in group))
-
-
-def _relevance(group: Group) -> float:
-    outlets = {item.hit.outlet for item in group}
-    best = max(item.score for item in group)
-    return round(best * (1 + OUTLET_WEIGHT * log2(len(outlets))), 6)
-
-
-def _points(
-    hits: Sequence[Hit], articles: Sequence[Article], about: str, options: Options
-) -> tuple[Point, ...]:
-    """The points of a story, near copies of an article left aside."""
-    kept = distinct(hits)[: MOST_SENTENCES // FEWEST_SENTENCES]
-    heads = [_head(articles[i], MOST_SENTENCES // len(kept)) for i in kept]
-    summary = summarise(heads, sentences=options.points, query=about, method=options.method)
-    return tuple(replace(point, document=kept[point.document]) for point in summary.points)
-
-
-def _head(article: Article, most: int) -> Article:
-    """The article with its first sentences only: news has its news there, and no method is slow."""
-    if article.analysis is None or len(article.analysis.sentences) <= most:
-        return article
-    sentences = article.analysis.sentences[:most]
-    return replace(article, analysis=replace(article.analysis, sentences=sentences))
 
 
 def _parts(word: str, languages: Iterable[str]) -> list[Stems]:

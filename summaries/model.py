@@ -122,10 +122,11 @@ class Harvest:
 
 
 class Show(StrEnum):
-    """What a query wants to see of its answer: the stories, or the articles behind them."""
+    """What a query wants to see: the stories, the articles behind them, or why they were chosen."""
 
     STORIES = "stories"
     ARTICLES = "articles"
+    WHY = "why"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +148,21 @@ class Query:
     top: int | None = None
     skip: int = 0
     show: Show = Show.STORIES
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a query leaves open: its window, how many stories and points, and how to choose them.
+
+    `sources` are those that are asked where the query names none; empty is all.
+    """
+
+    since: timedelta = timedelta(days=30)
+    stories: int = 5
+    points: int = 3
+    method: str = "default"
+    half_life: timedelta = timedelta(days=3)
+    sources: tuple[str, ...] = ()
 
 
 Stems = frozenset[str]
@@ -223,12 +239,37 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Why a story stands where it does.
+
+    `words` are those of the query that its articles hold, as they were typed. Its weight is the
+    product of the other three: how well its best article answers, and what its newness and its
+    number of outlets multiply that by.
+    """
+
+    words: tuple[str, ...]
+    relevance: float
+    newness: float
+    breadth: float
+
+    @property
+    def weight(self) -> float:
+        """What stories are ordered by."""
+        return self.relevance * self.newness * self.breadth
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
-    """Articles on one event; a point's `document` is an index into `articles`."""
+    """Articles on one event; `document` of a point and `copies` are indices into `articles`.
+
+    Copies say nearly what one before them says, and gave no points.
+    """
 
     title: str
     articles: tuple[Article, ...]
     points: tuple[Point, ...]
+    why: Why
+    copies: tuple[int, ...] = ()
     update: bool = False
 
 

@@ -5,7 +5,7 @@
     until:  the same; a date includes its day, a moment excludes itself
     from:   a source; tag: a source's tag; lang: a language of two letters
     top:    how many stories; skip: how many to pass over
-    show:   stories, or the articles behind them
+    show:   stories, articles (those behind them), or why (these stories were chosen)
 
 What looks like none of these is a word: `10:30`, `https://...`, `C++` and `AT&T` are searched for.
 """

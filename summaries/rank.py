@@ -7,7 +7,7 @@ Metzler and Croft, "A Markov Random Field Model for Term Dependencies" (2005).
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
 from math import log
@@ -32,10 +32,16 @@ Places = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A hit with its score: greater is better."""
+    """A hit, how well it answers, and what its newness multiplies that by: greater is better."""
 
     hit: Hit
-    score: float
+    relevance: float
+    newness: float
+
+    @property
+    def score(self) -> float:
+        """What hits are ordered by."""
+        return self.relevance * self.newness
 
 
 def rank(search: Search, found: Found, now: datetime, half_life: timedelta) -> list[Ranked]:
@@ -44,10 +50,15 @@ def rank(search: Search, found: Found, now: datetime, half_life: timedelta) -> l
     anchor = min(now, newest)
     scores = _relevance(search, found).tolist()
     ranked = [
-        Ranked(hit, score * (1 + NEWNESS * _newness(hit, anchor, half_life)))
+        Ranked(hit, score, 1 + NEWNESS * _newness(hit, anchor, half_life))
         for hit, score in zip(found.hits, scores, strict=True)
     ]
     return _take_turns(sorted(ranked, key=_order))
+
+
+def holds(hit: Hit, stems: Iterable[str]) -> bool:
+    """Whether an article has one of these stems."""
+    return bool(np.isin(postings([hit]).number, hashed(stems)).any())
 
 
 def _order(item: Ranked) -> tuple[float, float, str]:
@@ -102,7 +113,7 @@ def _take_turns(ranked: Iterable[Ranked]) -> list[Ranked]:
     seen: Counter[str] = Counter()
     lowered = []
     for item in ranked:
-        score = item.score * SAME_OUTLET ** min(10, seen[item.hit.outlet])
-        lowered.append(Ranked(item.hit, score))
+        turn = SAME_OUTLET ** min(10, seen[item.hit.outlet])
+        lowered.append(replace(item, relevance=item.relevance * turn))
         seen[item.hit.outlet] += 1
     return sorted(lowered, key=_order)

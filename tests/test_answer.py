@@ -9,7 +9,7 @@ import pytest
 
 from bot.answer import listing, reply_to
 from bot.reply import Button, Item, Link, Reply, Section
-from summaries.model import Briefing, Point, Query, Show, Story
+from summaries.model import Briefing, Point, Query, Show, Story, Why
 from summaries.query import Grammar, parse
 from tests.news import DAY, FRUIT, RAIL, RAIL_ELSEWHERE, article
 from tests.stores import NOW
@@ -18,12 +18,14 @@ BAKU = ZoneInfo("Asia/Baku")
 GRAMMAR = Grammar(BAKU)
 RAIL_NEWS = article("rail", RAIL, "Rail accord signed")
 RAIL_TOO = article("rail-2", RAIL_ELSEWHERE, "More trains", outlet="Harbour Post")
+WHY = Why(("china", "trade"), relevance=8.0, newness=1.25, breadth=1.15)
 RAIL_STORY = Story(
     "Rail accord signed",
     (RAIL_NEWS, RAIL_TOO),
     (Point("It was signed.", 0, 0, 14), Point("Trains double.", 1, 0, 14)),
+    WHY,
 )
-FRUIT_STORY = Story("Cherries", (article("fruit", FRUIT, "Cherries"),), ())
+FRUIT_STORY = Story("Cherries", (article("fruit", FRUIT, "Cherries"),), (), WHY)
 BRIEFING = Briefing(
     query=parse("china trade", GRAMMAR, NOW),
     since=NOW - 30 * DAY,
@@ -79,13 +81,13 @@ def test_a_title_stands_for_the_words() -> None:
 
 def test_days_are_the_readers_own() -> None:
     late = replace(RAIL_NEWS, published=NOW.replace(hour=22))
-    reply = shown(stories=(Story("Rail", (late,), ()),))
+    reply = shown(stories=(Story("Rail", (late,), (), WHY),))
     assert reply.sections[0].footer[0].text == "Caspian Ledger, 20 April 2026"
 
 
 def test_without_address_date_or_outlet_the_source_and_the_file_are_named() -> None:
     bare = replace(RAIL_NEWS, url=None, published=None, outlet=None)
-    reply = shown(stories=(Story("Rail", (bare,), (Point("x", 0, 0, 1),)),))
+    reply = shown(stories=(Story("Rail", (bare,), (Point("x", 0, 0, 1),), WHY),))
     assert reply.sections[0].footer == (Link("wire, rail.txt"),)
     assert reply.sections[0].items[0].cites == (Link("wire"),)
 
@@ -122,7 +124,7 @@ def test_more_asks_for_the_next_stories_of_the_same_window() -> None:
 
 
 def test_there_is_no_more_after_the_last_story() -> None:
-    assert list(commands(shown())) == ["Sources"]
+    assert list(commands(shown())) == ["Sources", "Why this?"]
 
 
 def test_sources_asks_for_the_articles_of_the_stories_shown() -> None:
@@ -136,6 +138,28 @@ def test_a_list_of_articles_has_no_points_and_no_list_of_articles() -> None:
     assert reply.heading == "china trade: all articles"
     assert [item.text for item in reply.sections[0].items] == ["Rail accord signed", "More trains"]
     assert "Sources" not in commands(reply)
+
+
+def test_why_this_asks_for_the_reasons_for_the_stories_shown() -> None:
+    query = replace(BRIEFING.query, skip=4)
+    asked = commands(shown(query=query, total=6))["Why this?"]
+    assert (asked.show, asked.top, asked.skip) == (Show.WHY, 1, 4)
+
+
+def test_the_reasons_are_words_weight_outlets_and_what_was_left_out() -> None:
+    story = replace(RAIL_STORY, copies=(1,))
+    reply = shown(query=replace(BRIEFING.query, show=Show.WHY), stories=(story,))
+    assert reply.heading == "china trade: why these stories"
+    [section] = reply.sections
+    assert section.title.text == "Rail accord signed"
+    assert [item.text for item in section.items] == [
+        "Matched: china, trade.",
+        "Weight 11.50 = relevance 8.00 x newness 1.25 x outlets 1.15.",
+        "2 outlets: Caspian Ledger, Harbour Post.",
+        "Left out as nearly the same:",
+    ]
+    assert section.items[-1].cites[0].text == "Harbour Post, 19 April 2026"
+    assert commands(reply) == {}
 
 
 def test_no_match_says_why_and_offers_what_might_match() -> None:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.briefing import NOBODY, Options, arrange, brief, compose, is_common, plan
+from summaries.briefing import brief, is_common, plan
 from summaries.errors import QueryError
-from summaries.model import Article, Briefing, Query, Story, Told
+from summaries.model import Article, Briefing, Options, Query, Story, Told
 from summaries.query import Grammar, parse
 from summaries.store import Store
+from summaries.stories import NOBODY, arrange, compose
 from tests.news import DAY, FRUIT, QUAKE, RAIL, RAIL_ELSEWHERE, article, found, put
 from tests.stores import NOW, opened
 
@@ -179,6 +180,36 @@ async def test_a_story_that_goes_on_is_an_update_of_what_is_new_in_it(store: Sto
     assert_verbatim(story)
 
 
+async def test_an_update_has_only_what_adds_something(store: Store) -> None:
+    await put(store, [RAIL_NEWS, RAIL_TOO])
+    [story] = (await ask(store, "china trade", Told(frozenset({"rail"})))).stories
+    assert [point.text for point in story.points] == [RAIL_ELSEWHERE.split(". ")[2]]
+
+
+async def test_a_story_that_only_repeats_gives_its_place_to_the_next(store: Store) -> None:
+    copy = replace(RAIL_NEWS, id="copy", outlet="Harbour Post", item="copy.txt")
+    await put(store, [RAIL_NEWS, copy, FRUIT_NEWS])
+    made = await ask(store, "china trade top:1", Told(frozenset({"rail"})))
+    assert told_of(made) == [{"fruit"}]
+    assert made.total == 1
+    assert told_of(await ask(store, "china trade", Told(frozenset({"rail", "fruit"})))) == []
+
+
+async def test_a_story_says_why_it_was_chosen(store: Store) -> None:
+    copy = replace(RAIL_NEWS, id="copy", outlet="Harbour Post", item="copy.txt")
+    await put(store, [RAIL_NEWS, copy, FRUIT_NEWS])
+    rail, fruit = (await ask(store, "china cherries and the corridor")).stories
+    if rail.articles[0].id == "fruit":
+        rail, fruit = fruit, rail
+    assert (rail.why.words, fruit.why.words) == (("china", "corridor"), ("china", "cherries"))
+    assert (rail.copies, fruit.copies) == ((1,), ())
+    assert rail.why.breadth > fruit.why.breadth == 1
+    assert rail.why.newness > fruit.why.newness > 1
+    assert rail.why.weight == pytest.approx(
+        rail.why.relevance * rail.why.newness * rail.why.breadth
+    )
+
+
 WORDS = [
     "china",
     "trade",
@@ -215,6 +246,7 @@ def test_of_any_articles_comes_a_briefing_that_keeps_its_promises(
     search = plan(asked, ("en",), options, NOW)
     candidates = found(*articles, search=search)
     groups, total = arrange(asked, search, candidates, options, NOW)
+    groups = groups[: asked.top or 10]
     stories = compose(asked, groups, articles, options)
     ids = [each.id for story in stories for each in story.articles]
     assert len(ids) == len(set(ids))
@@ -222,7 +254,8 @@ def test_of_any_articles_comes_a_briefing_that_keeps_its_promises(
     for story in stories:
         assert_verbatim(story)
         assert len(story.points) <= options.points
-    assert arrange(asked, search, candidates, options, NOW) == (groups, total)
+    again, _ = arrange(asked, search, candidates, options, NOW)
+    assert again[: len(groups)] == groups
     assert compose(asked, groups, articles, options) == stories
 
 

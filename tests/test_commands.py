@@ -77,7 +77,7 @@ async def test_a_query_is_answered_with_stories_for_all_to_see(room: Newsroom) -
     reply = await ask(room, "china trade")
     assert (reply.heading, reply.private) == ("china trade", False)
     assert sorted(len(section.footer) for section in reply.sections) == [1, 2]
-    assert [button.label for button in reply.buttons] == ["Sources"]
+    assert [button.label for button in reply.buttons] == ["Sources", "Why this?"]
 
 
 async def test_nothing_typed_asks_what_is_new(room: Newsroom) -> None:
@@ -168,8 +168,9 @@ async def test_what_looks_like_syntax_is_searched_for_or_refused(room: Newsroom,
 
 
 async def test_a_button_asks_what_it_stands_for(room: Newsroom) -> None:
-    [button] = (await ask(room, "china trade")).buttons
-    assert (await press(room, button)).heading == "china trade: all articles"
+    sources, why = (await ask(room, "china trade")).buttons
+    assert (await press(room, sources)).heading == "china trade: all articles"
+    assert (await press(room, why)).heading == "china trade: why these stories"
 
 
 async def test_every_story_is_reached_by_pressing_more(room: Newsroom) -> None:

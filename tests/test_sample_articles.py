@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from summaries.briefing import Options, brief
+from summaries.briefing import brief
 from summaries.cluster import cluster
 from summaries.fetch import Fetcher
-from summaries.model import Article, Briefing, Harvest, Source, SourceKind
+from summaries.model import Article, Briefing, Harvest, Options, Source, SourceKind
 from summaries.query import Grammar, parse
 from summaries.sources import Past, Tools, read
 from summaries.workers import Workers
