@@ -22,7 +22,7 @@ SAME_EVENT = 0.11
 SAME_TEXT = 0.85
 COPY = 0.9  # of its telling words, which a notice that comes every month with new figures has not
 TITLE = 2
-HEAD = 600  # stems of a body
+HEAD = 600  # stems of a body; what comes later tells more of what went before the event
 ELSEWHERE = 10
 """So many articles on other things are thought beside the candidates, whose words would else tell
 nothing where all of them are on one event."""
@@ -166,6 +166,8 @@ def _most_representative(articles: Matrix, titles: Matrix) -> int:
 
     A headline counts as much as the article: of those alike, the one to show says what all tell.
     """
+    if len(articles) == 1:
+        return 0
     alike = (articles + titles) @ articles.T
     np.fill_diagonal(alike, 0)
     return int(alike.sum(axis=1).round(4).argmax())
