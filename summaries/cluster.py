@@ -13,21 +13,32 @@ from numpy.typing import NDArray
 
 from summaries.hashing import Numbers, hashed, postings
 from summaries.model import Hit
-from summaries.text import stop_stems
+from summaries.text import stem, stop_stems
 
 Matrix = NDArray[np.float32]
-Floats = NDArray[np.float64]
+Counts = tuple[NDArray[np.intp], Numbers, NDArray[np.float64]]
+"""Rows, their stems, and how often each occurs, as parallel arrays sorted by stem.
 
-SAME_EVENT = 0.11
+The rows are the articles, then their titles.
+"""
+
+SAME_EVENT = 0.095
 SAME_TEXT = 0.85
 COPY = 0.9  # of its telling words, which a notice that comes every month with new figures has not
 TITLE = 2
 HEAD = 600  # stems of a body; what comes later tells more of what went before the event
-ELSEWHERE = 10
+ELSEWHERE = 5
 """So many articles on other things are thought beside the candidates, whose words would else tell
 nothing where all of them are on one event."""
 APART = timedelta(days=3)
-UNDATED = 0.9
+UNDATED = 0.85
+WEEKDAYS = (
+    "monday tuesday wednesday thursday friday saturday sunday понедельник вторник среда среду"
+    " четверг пятница пятницу суббота субботу воскресенье pazartesi salı çarşamba perşembe cuma"
+    " cumartesi pazar montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi"
+    " mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo"
+).split()
+"""Much news is of one of these, and its date says so better."""
 
 
 def cluster(hits: Sequence[Hit]) -> list[tuple[int, ...]]:
@@ -41,8 +52,10 @@ def cluster(hits: Sequence[Hit]) -> list[tuple[int, ...]]:
     # Sums and ties come out the same only for articles in the same places.
     order = sorted(range(len(hits)), key=lambda i: hits[i].id)
     listed = [hits[i] for i in order]
-    articles, titles = _vectors(listed)
-    alike = articles @ articles.T
+    counts = _counts(listed)
+    telling, _ = _vectors(counts, len(hits), telling=True)
+    articles, titles = _vectors(counts, len(hits), telling=False)
+    alike = telling @ telling.T
     close = np.where(alike < COPY, _closeness(listed), 1)
     stories = []
     for group in _average_link(alike * close, SAME_EVENT):
@@ -67,36 +80,33 @@ def distinct(hits: Sequence[Hit]) -> list[int]:
 
 def similarity(hits: Sequence[Hit], *, telling: bool = True) -> Matrix:
     """Cosines of the articles' vectors, shape (n, n), float32: tf-idf, or tf alone."""
-    articles, _ = _vectors(hits, telling=telling)
+    articles, _ = _vectors(_counts(hits), len(hits), telling=telling)
     cosines: Matrix = articles @ articles.T
     np.fill_diagonal(cosines, [bool(hit.stems) for hit in hits])
     return cosines
 
 
-def _vectors(hits: Sequence[Hit], *, telling: bool = True) -> tuple[Matrix, Matrix]:
-    """Of articles and of their titles alone, both of shape (n, stems that several hold).
+def _vectors(counts: Counts, size: int, *, telling: bool) -> tuple[Matrix, Matrix]:
+    """Of articles and of their titles alone, both of shape (size, stems that several hold).
 
     A vector is shorter than 1 by what its article alone holds, which meets nothing.
     """
-    row, stem, times = _counts(hits)
-    column = np.cumsum(np.diff(stem, prepend=stem[:1]) != 0)
-    holding = np.bincount(column[row < len(hits)])
+    row, number, times = counts
+    column = np.cumsum(np.diff(number, prepend=number[:1]) != 0)
+    holding = np.bincount(column[row < size])
     weight = 1 + np.log(times)
     if telling:
-        weight *= np.log((len(hits) + ELSEWHERE) / (holding + 0.5))[column]
-    weight /= np.sqrt(np.bincount(row, weight**2, 2 * len(hits)))[row]
+        weight *= np.log((size + ELSEWHERE) / (holding + 0.5))[column]
+    weight /= np.sqrt(np.bincount(row, weight**2, 2 * size))[row]
     shared = holding[column] > 1
     place = np.cumsum(holding > 1) - 1
-    vectors = np.zeros((2 * len(hits), np.count_nonzero(holding > 1)), np.float32)
+    vectors = np.zeros((2 * size, np.count_nonzero(holding > 1)), np.float32)
     vectors[row[shared], place[column[shared]]] = weight[shared]
-    return vectors[: len(hits)], vectors[len(hits) :]
+    return vectors[:size], vectors[size:]
 
 
-def _counts(hits: Sequence[Hit]) -> tuple[NDArray[np.intp], Numbers, Floats]:
-    """Rows, their stems, and how often each occurs, as parallel arrays sorted by stem.
-
-    The rows are the articles, then their titles.
-    """
+def _counts(hits: Sequence[Hit]) -> Counts:
+    """How often each article, and each title, holds which stems."""
     stems = postings(hits)
     begun = np.flatnonzero(stems.position < HEAD)
     title = begun[stems.position[begun] < 0]
@@ -105,17 +115,17 @@ def _counts(hits: Sequence[Hit]) -> tuple[NDArray[np.intp], Numbers, Floats]:
     row[len(row) - len(title) :] += len(hits)
     keys = stems.number[at].astype(np.uint64) << 32 | row.astype(np.uint64)
     pairs, times = np.unique(keys, return_counts=True)
-    stem, row = (pairs >> 32).astype(np.uint32), (pairs & 0xFFFFFFFF).astype(np.intp)
+    number, row = (pairs >> 32).astype(np.uint32), (pairs & 0xFFFFFFFF).astype(np.intp)
     telling = np.ones(len(pairs), bool)
     for language in {hit.language for hit in hits}:
         of_language = np.array([hit.language == language for hit in hits])
-        telling &= ~(of_language[row % len(hits)] & np.isin(stem, _stop_numbers(language)))
-    return row[telling], stem[telling], times[telling].astype(np.float64)
+        telling &= ~(of_language[row % len(hits)] & np.isin(number, _stop_numbers(language)))
+    return row[telling], number[telling], times[telling].astype(np.float64)
 
 
 @cache
 def _stop_numbers(language: str) -> Numbers:
-    return hashed(stop_stems(language))
+    return hashed(stop_stems(language) | {stem(day, language) for day in WEEKDAYS})
 
 
 def _closeness(hits: Sequence[Hit]) -> Matrix:
@@ -152,6 +162,8 @@ def _average_link(alike: Matrix, threshold: float) -> list[list[int]]:
             del chain[-2:]
             size_a, size_b = len(groups[a]), len(groups[b])
             merged = (mean[a] * size_a + mean[b] * size_b) / (size_a + size_b)
+            # Or rounding may lead the chain back to where it was.
+            merged = np.minimum(merged, np.maximum(mean[a], mean[b]))
             mean[a], mean[:, a] = merged, merged
             mean[b], mean[:, b] = -1.0, -1.0
             mean[a, a] = -1.0
@@ -164,7 +176,8 @@ def _average_link(alike: Matrix, threshold: float) -> list[list[int]]:
 def _most_representative(articles: Matrix, titles: Matrix) -> int:
     """The row of the article that, with its title, the others of its story resemble most.
 
-    A headline counts as much as the article: of those alike, the one to show says what all tell.
+    A headline counts as much as the article. What all of them hold is what the story is about, so
+    these are vectors that do not weigh it less.
     """
     if len(articles) == 1:
         return 0
