@@ -59,6 +59,14 @@ def test_a_notice_of_each_month_with_new_figures_is_a_story_each_time() -> None:
     assert len(cluster(hits([march, april]))) == 2
 
 
+def test_a_weekday_in_common_makes_no_event() -> None:
+    deal = article("deal", "Alat signed a trade deal with shipyards of four countries on Monday.")
+    rise = article(
+        "rise", "Railway trade rose by a tenth on Monday, as the office said in Tbilisi."
+    )
+    assert len(cluster(hits([deal, rise, *NEWS]))) == 5
+
+
 def test_all_that_was_found_may_be_of_one_event() -> None:
     assert len(cluster(hits([NEWS[0], NEWS[2]]))) == 1
 
