@@ -63,10 +63,20 @@ def dateline_end(text: str) -> int:
     return 0
 
 
-def dateline_date(text: str) -> date | None:
-    """The day that a leading dateline names; None unless it names the year too."""
+def dateline_date(text: str, month: date | None = None) -> date | None:
+    """The day that a leading dateline names; None unless the year is known.
+
+    `month` is any day of the month from which the text is said to be: a dateline that names a day
+    of that month, and no year, is of its year.
+    """
     found = DATE.search(text[: dateline_end(text)])
-    return day_of(found) if found else None
+    if not found:
+        return None
+    said = day_of(found)
+    if said or not month:
+        return said
+    guess = day_of(found, month.year)
+    return guess if guess and guess.month == month.month else None
 
 
 def _story_follows(mark: re.Match[str]) -> bool:

@@ -57,9 +57,10 @@ ZONE = re.compile(
 )
 
 
-def day_of(match: re.Match[str]) -> date | None:
+def day_of(match: re.Match[str], year: int | None = None) -> date | None:
     """The day that a match of `DATE` names; None without a year, or if there is no such day.
 
+    `year` is taken where words name none, as in `April 19`.
     `04/05/2026` may be either of two days, and is neither.
     """
     if match["iso"] or match["cjk"]:
@@ -73,7 +74,7 @@ def day_of(match: re.Match[str]) -> date | None:
         words = match["dm"] or match["md"]
         name = re.findall(_NAME, words, re.IGNORECASE)[0]
         year, month = (
-            int(match["dmy"] or match["mdy"] or 0),
+            int(match["dmy"] or match["mdy"] or year or 0),
             _MONTH.get(name.rstrip(".").lower(), 0),
         )
         day = int(re.findall(r"\d+", words)[0])

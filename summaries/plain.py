@@ -1,7 +1,7 @@
 """A news text as it was scraped into a plain file, taken apart: headline, byline, date, story."""
 
 import re
-from datetime import datetime, time
+from datetime import date, datetime, time
 from itertools import pairwise
 
 from summaries.dates import find_date
@@ -41,8 +41,11 @@ _PROSE = 4
 _MOST_ABOVE = 3
 
 
-def read_plain(raw: str) -> Draft:
-    """Take a scraped text apart; one without a headline has the title None."""
+def read_plain(raw: str, month: date | None = None) -> Draft:
+    """Take a scraped text apart; one without a headline has the title None.
+
+    `month` is any day of the month from which it is, where that is known: see `dateline_date`.
+    """
     blocks = [lines for block in re.split(r"\n\s*\n", _tidy(raw)) if (lines := _lines(block))]
     headers = _take_headers(blocks)
     head = _take_head(blocks)
@@ -64,7 +67,7 @@ def read_plain(raw: str) -> Draft:
         text=text[dateline_end(text) :].lstrip(),
         outlet=next(filter(None, named), None),
         author=headers.get("author") or headers.get("from") or by_author,
-        published=dated or _published(head) or _midnight(text),
+        published=dated or _published(head) or _midnight(text, month),
         url=web_address(headers.get("url") or headers.get("link")),
         tags=tuple(tag for word in headers.get("tags", "").split(",") if (tag := word.strip())),
     )
@@ -249,6 +252,6 @@ def _house(name: str) -> str:
     return _PEOPLE.sub("", name) or name
 
 
-def _midnight(text: str) -> datetime | None:
-    day = dateline_date(text)
+def _midnight(text: str, month: date | None) -> datetime | None:
+    day = dateline_date(text, month)
     return datetime.combine(day, time()) if day else None

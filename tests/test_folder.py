@@ -186,6 +186,24 @@ def test_files_are_read_in_their_encoding(encoding: str) -> None:
     assert read_file(text.encode(encoding), "a.txt").text == text
 
 
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("2026-04/river.txt", "2026-04-19T00:00:00"),
+        ("2026-04/river.md", "2026-04-19T00:00:00"),
+        ("2025/11/2026/04/river.txt", "2026-04-19T00:00:00"),
+        ("2026-05/river.txt", None),
+        ("2026/river.txt", None),
+        ("river-2026041.txt", None),
+    ],
+)
+def test_the_month_in_a_path_lends_its_year_to_a_dateline_of_that_month(
+    name: str, published: str | None
+) -> None:
+    draft = read_file(f"A river rose\n\nBAKU, April 19 - {STORY}".encode(), name)
+    assert (draft.published and draft.published.isoformat()) == published
+
+
 def test_front_matter_says_what_the_text_does_not() -> None:
     draft = read_file(
         b"""---

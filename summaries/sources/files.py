@@ -19,29 +19,39 @@ from summaries.sources.titles import title_from_name, title_from_text
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _PAIR = re.compile(r"^(\w+)[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_./](0[1-9]|1[0-2])(?!\d)")
 _HEADING = re.compile(r"^# +(.+?)[ #]*$", re.MULTILINE)
 
 
 def read_file(raw: bytes, name: str) -> Draft:
-    """The draft, with a title, of a file of that name; raises SourceError when it has no text."""
+    """The draft, with a title, of a file of that name; raises SourceError when it has no text.
+
+    A month in the name, as in `2026-04/port.txt`, lends its year to a dateline that has none.
+    """
     if not raw.strip():
         raise SourceError("it is empty: put an article in it, or remove it")
-    draft = _READERS[PurePosixPath(name).suffix.lower()](raw)
+    draft = _READERS[PurePosixPath(name).suffix.lower()](raw, _month_of(name))
     if not draft.text:
         raise SourceError("it holds no article text: put some in it, or remove it")
     title = draft.title or title_from_name(name, draft.text) or title_from_text(draft.text)
     return replace(draft, title=title)
 
 
-def _read_text(raw: bytes) -> Draft:
-    return read_plain(decode(raw))
+def _month_of(name: str) -> date | None:
+    """The first day of the month that a path names, the innermost if it names several."""
+    months = _MONTH.findall(name)
+    return date(int(months[-1][0]), int(months[-1][1]), 1) if months else None
 
 
-def _read_html(raw: bytes) -> Draft:
+def _read_text(raw: bytes, month: date | None) -> Draft:
+    return read_plain(decode(raw), month)
+
+
+def _read_html(raw: bytes, _: date | None) -> Draft:
     return extract_html(raw)
 
 
-def _read_markdown(raw: bytes) -> Draft:
+def _read_markdown(raw: bytes, month: date | None) -> Draft:
     # Imported here, in the worker: the bot's own process has no use for it.
     from markdown_it import MarkdownIt
 
@@ -50,7 +60,7 @@ def _read_markdown(raw: bytes) -> Draft:
     said = _front_matter(front[1]) if front else {}
     body = text[front.end() :] if front else text
     markup = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).render(body)
-    plain = read_plain("\n\n".join(paragraphs(markup)))
+    plain = read_plain("\n\n".join(paragraphs(markup)), month)
     heading = _HEADING.search(body)
     return Draft(
         text=plain.text,
@@ -64,7 +74,7 @@ def _read_markdown(raw: bytes) -> Draft:
     )
 
 
-_READERS: Mapping[str, Callable[[bytes], Draft]] = {
+_READERS: Mapping[str, Callable[[bytes, date | None], Draft]] = {
     ".txt": _read_text,
     ".md": _read_markdown,
     ".html": _read_html,
