@@ -71,7 +71,7 @@ SMALL = {
     "a poem": POEM,
     "a table": TABLE,
     "a row of links": "Home | World | Asia | Trade | Ports",
-    "control characters": "Null\x00 byte. Bell\x07 rings. \x1b[31mRed\x1b[0m text. \ufeffMark. \x85 End.",
+    "control characters": "Null\x00 byte. Bell\x07 rings. \x1b[31mRed\x1b[0m. \ufeffIt. \x85 End.",
     "combining marks": "Z" + "\u0301" * 5_000 + "algo. Trade rose in the port.",
     "open quotation marks": "“ " * 500 + '" ' * 500 + "Trade rose. It fell.",
     "one sentence over and over": "Trade rose in the port. " * 500,
