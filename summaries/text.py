@@ -65,6 +65,9 @@ _QUOTATION = re.compile(
 )
 _CONTINUED = re.compile(r"\s*+(?:[-–—,;)\]]++\s*+)?([^\W\d_])(\w?)")
 _WORD_CHARACTER = re.compile(r"[^\W_]")
+_ENDLESS = re.compile(r"(?<!\S)\S{2000,}(?=\S{50})")
+"""All but the end of a run without white space: Punkt reads on to that end from each stop."""
+_PUNKT_STOP = re.compile("[.!?…]")
 
 
 def sentence_spans(text: str, language: str) -> list[tuple[int, int]]:
@@ -105,7 +108,8 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 def _ends(block: str, language: str) -> Iterator[int]:
     """Where sentences end in a block, the end of the block included."""
     splitter = _splitter(language if language in languages.LANGUAGES else "en")
-    ends = {end for _, end in splitter.span_tokenize(block)}
+    bounded = _ENDLESS.sub(lambda run: _PUNKT_STOP.sub("-", run[0]), block)
+    ends = {end for _, end in splitter.span_tokenize(bounded)}
     ends.update(match.end() for match in _UNSPACED_STOP.finditer(block))
     quotations = _QUOTATION.finditer(block)
     quotation = next(quotations, None)

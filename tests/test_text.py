@@ -1,5 +1,9 @@
 import pickle
+<<<<<<< HEAD
 import unicodedata
+=======
+from time import process_time
+>>>>>>> speed
 
 import pytest
 from hypothesis import example, given, settings
@@ -75,6 +79,14 @@ def test_a_dateline_is_left_out_even_below_a_headline() -> None:
     story = "BAKU, April 19 (Reuters) - Trade rose. It may rise again."
     assert sentences(story) == ["Trade rose.", "It may rise again."]
     assert sentences(f"Trade rises\n\n{story}")[1] == "Trade rose."
+
+
+@pytest.mark.parametrize("piece", ["!", ".)", "?!", "a.)", "}.", "…”"])
+def test_a_long_run_of_stops_without_a_space_takes_no_longer_than_other_text(piece: str) -> None:
+    run = piece * (300_000 // len(piece))
+    began = process_time()
+    assert sentences(f"Trade {run}. It rose.") == [f"Trade {run}.", "It rose."]
+    assert process_time() - began < 3
 
 
 def test_furniture_is_no_sentence() -> None:
