@@ -1,9 +1,6 @@
 import pickle
-<<<<<<< HEAD
 import unicodedata
-=======
 from time import process_time
->>>>>>> speed
 
 import pytest
 from hypothesis import example, given, settings
