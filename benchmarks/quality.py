@@ -21,7 +21,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class Tally:
         self.refused += 1
 
 
-def lead(material: Material) -> list[int]:
+def lead(material: Material, taken: Set[int]) -> list[int]:  # noqa: ARG001
     """The first sentence of each document, then the second of each, and so on."""
     candidates = material.candidates
     return sorted(range(len(candidates)), key=lambda i: (candidates[i].position, i))
