@@ -1,7 +1,6 @@
 """What several documents say in the same words, and how much of it is yet to be told."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,31 +19,44 @@ class Coverage:
     """
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
-        documents: dict[tuple[str, str], set[int]] = {}
-        held = [_pairs(candidate) for candidate in candidates]
-        for candidate, pairs in zip(candidates, held, strict=True):
-            for pair in pairs:
-                documents.setdefault(pair, set()).add(candidate.document)
-        self._holders: dict[tuple[str, str], list[int]] = {
-            pair: [] for pair, holding in documents.items() if len(holding) > 1
-        }
-        self._worth = {pair: len(documents[pair]) for pair in self._holders}
-        self._shared = [[pair for pair in pairs if pair in self._holders] for pairs in held]
-        for index, shared in enumerate(self._shared):
-            for pair in shared:
-                self._holders[pair].append(index)
-        worths = [sum(map(self._worth.__getitem__, shared)) for shared in self._shared]
-        self.gain: Floats = np.array(worths, np.float32)
+        self._size = len(candidates)
+        self._rows, self._pairs = _pairs(candidates)
+        documents = np.array([candidate.document for candidate in candidates])
+        span = int(documents.max(initial=0)) + 1
+        holding = np.unique(self._pairs * span + documents[self._rows]) // span
+        self._worth = np.bincount(holding)
+        self._worth[self._worth < 2] = 0
+        shared = self._worth[self._pairs] > 0
+        self._rows, self._pairs = self._rows[shared], self._pairs[shared]
+        self.gain = self._gain()
 
-    def cover(self, index: int) -> None:
+    def cover(self, number: int) -> None:
         """Count the pairs of a candidate as told."""
-        for pair in self._shared[index]:
-            self.gain[self._holders[pair]] -= self._worth[pair]
-            self._holders[pair] = []
+        self._worth[self._pairs[self._rows == number]] = 0
+        self.gain = self._gain()
+
+    def _gain(self) -> Floats:
+        gain = np.bincount(self._rows, self._worth[self._pairs], self._size)
+        return gain.astype(np.float32)
 
 
-def _pairs(candidate: Candidate) -> dict[tuple[str, str], None]:
-    content = frozenset(candidate.content)
-    return {
-        pair: None for pair in pairwise(candidate.stems) if pair[0] in content or pair[1] in content
-    }
+def _pairs(candidates: Sequence[Candidate]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Parallel arrays of a candidate's number and the number of a pair in it, each once.
+
+    Of one document nothing is shared, so that none are counted.
+    """
+    if len({candidate.document for candidate in candidates}) < 2:
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    numbers: dict[str, int] = {}
+    stems = np.array(
+        [numbers.setdefault(stem, len(numbers)) for each in candidates for stem in each.stems]
+    )
+    content = frozenset[str]().union(*(candidate.content for candidate in candidates))
+    telling = np.array([stem in content for stem in numbers])
+    rows = np.repeat(np.arange(len(candidates)), [len(each.stems) for each in candidates])
+    left, right = stems[:-1], stems[1:]
+    together = (rows[:-1] == rows[1:]) & (telling[left] | telling[right])
+    keys = left[together] * len(numbers) + right[together]
+    _, pairs = np.unique(keys, return_inverse=True)
+    each_once = np.unique(pairs * len(candidates) + rows[:-1][together])
+    return each_once % len(candidates), each_once // len(candidates)

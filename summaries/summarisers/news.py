@@ -107,24 +107,27 @@ def _score(material: Material, candidates: list[Candidate], likeness: Floats) ->
     """How good each candidate is by itself."""
     documents = np.array([candidate.document for candidate in candidates])
     position = np.array([candidate.position for candidate in candidates], np.float32)
-    groups = [np.flatnonzero(documents == document) for document in np.unique(documents)]
+    starts = np.flatnonzero(np.diff(documents, prepend=-1))
     score: Floats = POSITION * np.exp(-position / POSITION_SCALE)
-    for group in groups:
-        score[group] += CENTRALITY * _centrality(likeness[np.ix_(group, group)])
-    if len(groups) > 1:
-        best = np.stack([likeness[:, group].max(axis=1) for group in groups])
-        own = np.searchsorted(np.unique(documents), documents)
-        best[own, np.arange(len(candidates))] = 0
-        score += SUPPORT / (len(groups) - 1) * best.sum(axis=0)
+    for first, end in pairwise((*starts, len(candidates))):
+        score[first:end] += CENTRALITY * _centrality(likeness[first:end, first:end])
+    if len(starts) > 1:
+        best = np.maximum.reduceat(likeness, starts, axis=1)
+        own = np.cumsum(np.diff(documents, prepend=documents[0]) > 0)
+        best[np.arange(len(candidates)), own] = 0
+        score += SUPPORT / (len(starts) - 1) * best.sum(axis=1)
     score += np.array([_fitness(material, candidate) for candidate in candidates], np.float32)
     return score
 
 
 def _centrality(likeness: Floats) -> Floats:
     """PacSum's directed degree: links to what follows count for, links to what precedes against."""
+    size = len(likeness)
     links = np.where(likeness >= FAINT * likeness.max(), likeness, 0)
-    onward = np.triu(links).sum(axis=1)
-    degree: Floats = onward + BACKWARD * (links.sum(axis=1) - onward)
+    rows = np.arange(size) * size
+    halves = np.stack((rows, rows + np.arange(size)), axis=1)
+    sums: Floats = np.add.reduceat(links.ravel(), halves.ravel())
+    degree = sums[1::2] + np.float32(BACKWARD) * sums[::2]
     return np.divide(degree, max(float(np.abs(degree).max()), 1e-9))
 
 
