@@ -1,7 +1,7 @@
 """How a sentence stands by itself: whole or broken, and whether it leans on the one before it."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from summaries import languages
 from summaries.furniture import dateline_end, ends_sentence, is_furniture
@@ -55,6 +55,7 @@ def _leaning(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Patter
     return opening, attribution, re.compile(rf"\w([^,]{{1,60}}),\s{pronoun}")
 
 
+@lru_cache(maxsize=256)
 def is_whole(text: str) -> bool:
     """Whether a sentence is a statement without a part missing or something else in it."""
     return (
