@@ -10,8 +10,9 @@ class Language(NamedTuple):
     `stemmer` is a Snowball algorithm. `stop_file` is a file of sumy's `data/stopwords`, to which
     `stop_words` adds and from which `kept` takes away. `abbreviations`, written without their last
     stop, do not end a sentence. `leaning` are words with which a sentence opens that leans on the
-    one before it. `suffix_apostrophe` says that what follows an apostrophe is an ending
-    ("Bakü'de"), `elision` that what precedes one is an article ("l'accord").
+    one before it, as it does with `pronouns`, which stand for a person; `_` joins words that lean
+    together. `suffix_apostrophe` says that what follows an apostrophe is an ending ("Bakü'de"),
+    `elision` that what precedes one is an article ("l'accord").
     """
 
     stemmer: str = ""
@@ -19,6 +20,7 @@ class Language(NamedTuple):
     stop_words: str = ""
     kept: str = ""
     abbreviations: str = ""
+    pronouns: str = ""
     leaning: str = ""
     suffix_apostrophe: bool = False
     elision: bool = False
@@ -78,6 +80,10 @@ LANGUAGES: dict[str, Language] = {
         "german.txt",
         abbreviations="z.b d.h u.a bzw ca dr prof nr mio mrd str st bspw evtl ggf inkl usw vgl jan "
         "feb aug sept okt nov dez",
+        pronouns="er sie",
+        leaning="es dies diese dieser dieses das_ist ihr ihre sein seine aber und doch jedoch auch "
+        "deshalb daher darum dann danach außerdem zudem dennoch trotzdem dagegen dabei dazu damit "
+        "beide so",
     ),
     "el": Language("greek", "greek.txt", abbreviations="κ κα δρ π.χ δηλ αρ εκ δισ"),
     "en": Language(
@@ -85,14 +91,21 @@ LANGUAGES: dict[str, Language] = {
         "english.txt",
         kept="us un changes value novel help course sent",
         abbreviations=f"{_ENGLISH} {_MONTHS}",
-        leaning="he she it they this that these those his her its their such him them but and or "
-        "so however also meanwhile moreover furthermore therefore thus instead then nevertheless "
-        "nonetheless still yet another both neither there",
+        pronouns="he she they",
+        leaning="it this that these those his her its their such him them but and or so however "
+        "also meanwhile moreover furthermore therefore thus instead then nevertheless nonetheless "
+        "still yet another both neither the_two the_three the_pair the_former the_latter the_same "
+        "the_other the_others in_addition in_contrast by_contrast in_turn in_other_words as_such "
+        "as_a_result for_example for_instance on_the_other_hand at_the_same_time at_the_time "
+        "of_those of_these one_of_them some_of_them after_that since_then besides_that",
     ),
     "es": Language(
         "spanish",
         "spanish.txt",
         abbreviations="sr sra srta dr dra prof ud uds núm pág ee.uu p.ej av gral lic ing mill",
+        pronouns="él ella ellos ellas",
+        leaning="esto eso este esta estos estas ese esa su sus pero y además también sin_embargo "
+        "por_eso por_ello así entonces ambos mientras_tanto",
     ),
     "et": Language("estonian"),
     "eu": Language("basque"),
@@ -103,6 +116,9 @@ LANGUAGES: dict[str, Language] = {
         "french.txt",
         abbreviations="mm mme mlle dr pr st ste no av bd env cf p.ex janv févr juil sept oct nov "
         "déc mds",
+        pronouns="il elle ils elles",
+        leaning="ce cela cette ces c'est son sa ses leur leurs mais et or donc aussi cependant "
+        "toutefois pourtant ainsi ensuite puis alors en_outre de_plus par_ailleurs",
         elision=True,
     ),
     "he": Language(stop_file="hebrew.txt"),
@@ -135,8 +151,9 @@ LANGUAGES: dict[str, Language] = {
         "russian",
         stop_words=_RUSSIAN_STOP_WORDS,
         abbreviations=_RUSSIAN,
-        leaning="он она оно они это этот эта эти его её ее их им тот та те также кроме однако но а "
-        "и поэтому затем потом при тем между вместе такой такие там ранее",
+        pronouns="он она они",
+        leaning="оно это этот эта эти его её ее их им тот та те также кроме_того однако но а и "
+        "поэтому затем потом при_этом тем между_тем вместе_с_тем такой такие там ранее",
     ),
     "sk": Language(
         stop_file="slovak.txt", abbreviations="napr tzv resp ing mgr dr prof mil mld tis č str ul"
@@ -155,9 +172,15 @@ LANGUAGES: dict[str, Language] = {
         suffix_apostrophe=True,
     ),
     "uk": Language(stop_file="ukrainian.txt", abbreviations=f"{_RUSSIAN} грн рр мін"),
-    "zh": Language(stop_file="chinese.txt"),
+    "zh": Language(
+        stop_file="chinese.txt",
+        leaning="他 她 它 这 那 其 但 不过 然而 因此 所以 此外 另外 同时 而且 并且",
+    ),
 }
 UNKNOWN = Language()
+
+UNSPACED = ("ja", "th", "zh")
+"""Languages that set no space between words."""
 
 BEFORE_NUMBERS = ("no", "nos", "art", "fig", "ind", "mo", "wash", "ore")
 """Abbreviations before a number only: before a capital they are words that end a sentence."""

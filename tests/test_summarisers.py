@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -155,6 +156,75 @@ def test_a_method_says_when_a_text_is_too_long_for_it() -> None:
     with pytest.raises(TooLarge, match=r"lexrank takes too long .* use default"):
         summarise([text], method="lexrank")
     assert summarise([text]).points
+
+
+POEM = """\
+The port is dark, the ferries sleep
+And over them the gulls still keep
+Their watch until the trains return
+From Alat where the lanterns burn
+"""
+TABLE = "\n".join(
+    f"{year}\tAlat\t{year * 7 % 100}.{year % 10}\t{year * 3}" for year in range(1990, 2030)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        POEM,
+        TABLE,
+        f"{ENGLISH}\n\n{RUSSIAN}\n\n{CHINESE}",
+        "\u200f" + ENGLISH.replace(" ", " \u202e"),
+        ENGLISH.replace("trains", "trains \ud83d"),
+    ],
+    ids=["poem", "table", "scripts", "marks", "surrogates"],
+)
+def test_an_odd_text_has_points_too(text: str) -> None:
+    summary = summarise([text])
+    assert 1 <= len(summary.points) <= 3
+    assert_verbatim(summary, [text])
+
+
+def test_a_text_in_capitals_is_summarised_as_any_other() -> None:
+    points = summarise([ENGLISH.upper()]).points
+    assert points[0].text.startswith("AZERBAIJAN AND CHINA AGREED")
+    assert not any(point.text.startswith("HE SAID") for point in points)
+
+
+def test_a_table_below_a_story_gives_no_points() -> None:
+    points = summarise([f"{ENGLISH}\n\n{TABLE}"], sentences=20).points
+    assert 3 < len(points) < 10
+    assert all(point.end <= len(ENGLISH) for point in points)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "trade and ports " * 60_000 + "end.",
+        "x" * 1_000_000,
+        '"' * 1_000_000,
+        "“word " * 170_000,
+        ', "he ' * 170_000,
+        "(left " * 170_000,
+    ],
+    ids=["words", "word", "quotation marks", "openings", "pronouns", "brackets"],
+)
+def test_a_sentence_of_a_megabyte_takes_no_long_time(text: str) -> None:
+    begun = time.process_time()
+    assert_verbatim(summarise([text]), [text])
+    assert time.process_time() - begun < 10
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("opening", ["Number", "He met"])
+def test_a_hundred_thousand_sentences_take_no_long_time(opening: str) -> None:
+    text = " ".join(
+        f"{opening} {n} near the port of {n % 97} in Alat today." for n in range(100_000)
+    )
+    begun = time.process_time()
+    assert summarise([text]).points
+    assert time.process_time() - begun < 60
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """Summarising: the table of methods, and the library's front door."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from itertools import islice
 
 from summaries.errors import UserError
 from summaries.model import Article, Point, Summary
 from summaries.summarisers.material import Candidate, Material, Method, gather
 from summaries.summarisers.news import rank_news
+from summaries.summarisers.passages import passage, reads_well
 from summaries.summarisers.sumy_methods import SUMY_METHODS
 from summaries.text import analyse
 
@@ -18,7 +18,7 @@ METHODS: dict[str, Method] = {DEFAULT: rank_news, **SUMY_METHODS}
 SENTENCES = 3
 """The budget where none is given."""
 
-_MISFITS = 5
+_MISFITS = 20
 """After so many sentences that are too long for the words that are left, they count as used."""
 
 
@@ -34,8 +34,10 @@ def summarise(
 
     The budget is a number of sentences or of words, three sentences where none is given; words are
     never exceeded, unless by a first sentence that alone is longer. A query tilts the choice.
-    Points stand in the order of the documents given, then of their sentences. An article that
-    carries its analysis is not analysed again.
+    Points stand in the order of the documents given, then of their sentences. What needs the
+    sentence before it ("He said ...") makes one point with it, so that there may be fewer points
+    than sentences; what is no statement of its own (half a quotation, a caption) is left out while
+    there is another. An article that carries its analysis is not analysed again.
 
     Raises UserError for a wrong budget or method, TooLarge for more text than the method can do.
     """
@@ -45,8 +47,8 @@ def summarise(
     texts = [article.text for article in articles]
     analyses = [article.analysis or analyse(article.title, article.text) for article in articles]
     material = gather(texts, analyses, query)
-    taken = _taken(material, choose(material), sentences, words)
-    return Summary(tuple(_point(material.candidates[index]) for index in sorted(taken)))
+    taken = _taken(material, choose, sentences, words)
+    return Summary(tuple(_points(material, texts, taken)))
 
 
 def _check(documents: Sequence[str | Article], sentences: int | None, words: int | None) -> None:
@@ -68,24 +70,55 @@ def _method(name: str) -> Method:
 
 
 def _taken(
-    material: Material, ranked: Iterable[int], sentences: int | None, words: int | None
-) -> list[int]:
-    """The best candidates that the budget lets through."""
-    if words is None:
-        return list(islice(ranked, sentences or SENTENCES))
-    taken: list[int] = []
+    material: Material, choose: Method, sentences: int | None, words: int | None
+) -> set[int]:
+    """The best candidates that the budget lets through and that read well, alone or together.
+
+    Where none reads well, as in a poem or a table, the best as they are.
+    """
+    left = words or sentences or SENTENCES
+    cost = [candidate.length if words else 1 for candidate in material.candidates]
+    taken: set[int] = set()
+    broken: list[int] = []
     misfits = 0
-    for index in ranked:
-        length = material.candidates[index].length
-        if length <= words or not taken:
-            taken.append(index)
-            words -= length
+    for index in choose(material, taken):
+        numbers = passage(material.candidates, index)
+        if numbers is None or not reads_well(material.candidates, numbers):
+            broken.append(index)
+            continue
+        added = set(numbers) - taken
+        price = sum(cost[each] for each in added)
+        if price <= left or (not taken and len(added) == 1):
+            taken |= added
+            left -= price
         else:
-            misfits += 1
-        if words <= 0 or misfits == _MISFITS:
+            misfits += bool(taken)
+        if left <= 0 or misfits == _MISFITS:
+            break
+    return taken or _first(broken, cost, left)
+
+
+def _first(ranked: Sequence[int], cost: Sequence[int], left: int) -> set[int]:
+    """The first that fit into the budget."""
+    taken: set[int] = set()
+    for index in ranked:
+        if cost[index] <= left or not taken:
+            taken.add(index)
+            left -= cost[index]
+        if left <= 0:
             break
     return taken
 
 
-def _point(candidate: Candidate) -> Point:
-    return Point(candidate.text, candidate.document, candidate.start, candidate.end)
+def _points(material: Material, texts: Sequence[str], taken: set[int]) -> Iterator[Point]:
+    """What was taken, in order; what leans on the one before it makes one point with it."""
+    passages: list[list[Candidate]] = []
+    for index in sorted(taken):
+        candidate = material.candidates[index]
+        if candidate.leans and candidate.follows and index - 1 in taken:
+            passages[-1].append(candidate)
+        else:
+            passages.append([candidate])
+    for sentences in passages:
+        document, start, end = sentences[0].document, sentences[0].start, sentences[-1].end
+        yield Point(" ".join(texts[document][start:end].split()), document, start, end)

@@ -1,10 +1,11 @@
 """What a summarising method works on: the sentences that it may offer, of all documents at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
 from summaries.model import Analysis, Stems
+from summaries.summarisers.standing import leans
 from summaries.text import is_stop_word, stems_in, stop_stems, words
 
 
@@ -12,7 +13,8 @@ from summaries.text import is_stop_word, stems_in, stop_stems, words
 class Candidate:
     """A sentence that may be offered: where it is, all its stems, and those that carry meaning.
 
-    `document` and `position` count documents, and sentences within one, from 0.
+    `document` and `position` count documents, and sentences within one, from 0. `leans` tells that
+    it needs the sentence before it, `follows` that this is the candidate before it.
     """
 
     document: int
@@ -22,6 +24,8 @@ class Candidate:
     text: str
     stems: tuple[str, ...]
     content: tuple[str, ...]
+    leans: bool = False
+    follows: bool = False
 
     @property
     def length(self) -> int:
@@ -45,8 +49,11 @@ class Material:
 class Method(Protocol):
     """A way of summarising."""
 
-    def __call__(self, material: Material) -> Iterable[int]:
-        """Indices of candidates, the best first; what follows may depend on what was taken."""
+    def __call__(self, material: Material, taken: Set[int]) -> Iterable[int]:
+        """Indices of candidates, the best first.
+
+        What comes next may depend on what was taken of those before, which `taken` always tells.
+        """
         ...
 
 
@@ -77,16 +84,22 @@ def _candidates(
     seen: set[tuple[str, ...]] = set()
     for document, (text, analysis) in enumerate(zip(texts, analyses, strict=True)):
         stop = frozenset[str]() if spare_stop_words else stop_stems(analysis.language)
+        last: int | None = None
         for position, sentence in enumerate(analysis.sentences):
             content = tuple([stem for stem in sentence.stems if stem not in stop])
-            if content and sentence.stems not in seen:
+            new = bool(content) and sentence.stems not in seen
+            if new:
                 seen.add(sentence.stems)
+                whole = " ".join(text[sentence.start : sentence.end].split())
                 yield Candidate(
                     document,
                     position,
                     sentence.start,
                     sentence.end,
-                    " ".join(text[sentence.start : sentence.end].split()),
+                    whole,
                     sentence.stems,
                     content,
+                    leans=leans(whole, analysis.language),
+                    follows=last is not None and not text[last : sentence.start].strip(),
                 )
+            last = sentence.end if new else None

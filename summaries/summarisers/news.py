@@ -2,32 +2,36 @@
 
 A sentence is good if it is central to its article in the direction of reading (Zheng and Lapata,
 Sentence Centrality Revisited for Unsupervised Summarization, ACL 2019), stands early in it, and
-says what the other articles say too; and if it shares words with the title and the query. What does
-not stand alone as a statement comes last. What is taken makes what resembles it worse (maximal
-marginal relevance; Carbonell and Goldstein, SIGIR 1998).
+says what the other articles say too; and if it shares words with the title and the query. What is
+no plain statement comes last. A sentence that leans on others is judged together with them.
+
+What is taken makes what resembles it worse (maximal marginal relevance; Carbonell and Goldstein,
+SIGIR 1998), and leaves less to tell of what the articles have in common (see `coverage`); that
+counts by the square root of the length, so that long sentences do not win by length alone (Lin and
+Bilmes, Multi-document Summarization via Budgeted Maximization of Submodular Functions, 2010).
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from summaries import languages
 from summaries.furniture import ends_sentence
+from summaries.summarisers.coverage import Coverage
 from summaries.summarisers.material import Candidate, Material
-from summaries.text import stem
+from summaries.summarisers.passages import passage, reads_well
 
 LARGEST = 3_000
 """Longer material is first cut to this many sentences, by place and likeness to the whole."""
 
 # Weights of the parts of a score, each of which is 1 at most.
-CENTRALITY, POSITION, SUPPORT, TITLE, QUERY = 0.6, 0.5, 0.3, 0.2, 1.0
-LEANING = 0.3  # taken from a sentence that opens with "But" or "He"
+CENTRALITY, POSITION, SUPPORT, TITLE, QUERY = 0.6, 0.7, 1.0, 0.2, 1.4
+COVERAGE = 1.0  # the most that a passage may gain by what it tells of what the articles share
 LAST = 10.0  # taken from a question, a heading, and what is too short or long; more than all else
-SHORT, LONG = 10, 50  # words
+SHORT, LONG = 7, 50  # words
 
 POSITION_SCALE = 6.0  # sentences in which the worth of a place falls to 1/e
 BACKWARD = -0.3  # weight of a link to an earlier sentence, where one to a later has 1
@@ -42,47 +46,88 @@ _CLOSERS = "\"'”’»」』)]"
 Floats = NDArray[np.float32]
 
 
-def rank_news(material: Material) -> Iterator[int]:
-    """Indices of candidates, the best first; none that nearly repeats one taken before it."""
+def rank_news(material: Material, taken: Set[int]) -> Iterator[int]:
+    """Indices of candidates, the best first; none that nearly repeats one taken before it.
+
+    What reads badly is left out, unless all does.
+    """
     chosen = _shortlist(material)
     if not len(chosen):
         return
-    candidates = [material.candidates[index] for index in chosen]
+    candidates = _detached(material, chosen)
     likeness = _likeness(candidates)
     score = _score(material, candidates, likeness)
+    coverage = Coverage(candidates)
+    lengths = np.array([candidate.length for candidate in candidates], np.float32)
+    passages = [passage(candidates, number) for number in range(len(candidates))]
+    firsts = np.array([numbers.start if numbers else -1 for numbers in passages])
+    out = firsts < 0
+    fresh = np.ones(len(candidates), np.float32)
     closest = np.zeros(len(candidates), np.float32)
-    for _ in candidates:
-        best = int(np.argmax(score - REDUNDANCY * closest))
-        if score[best] == -np.inf:
-            return
+    most, good = 0.0, False
+    while not out.all():
+        parts = fresh * (score - REDUNDANCY * closest, fresh, coverage.gain, lengths)
+        value, count, gain, length = _sums(parts, firsts)
+        told = gain / np.sqrt(np.maximum(length, 1))
+        most = most or float(told[~out].max()) or 1.0
+        worth = value / np.maximum(count, 1) + COVERAGE * told / most
+        best = int(np.argmax(np.where(out, -np.inf, worth)))
+        out[best] = True
+        if not reads_well(candidates, passages[best]):
+            continue
+        good = True
         yield int(chosen[best])
-        closest = np.maximum(closest, likeness[best])
-        score[best] = -np.inf
-        score[likeness[best] > SAME] = -np.inf
+        for number in passages[best] or ():
+            if fresh[number] and chosen[number] in taken:
+                coverage.cover(number)
+                closest = np.maximum(closest, likeness[number])
+                out |= likeness[number] > SAME
+                fresh[number] = 0
+                out[number] = True
+    if not good:
+        yield from (int(chosen[number]) for number in np.argsort(-score, kind="stable"))
+
+
+def _detached(material: Material, chosen: NDArray[np.intp]) -> list[Candidate]:
+    """The chosen candidates; what followed one that is not among them now follows none."""
+    candidates = [material.candidates[index] for index in chosen]
+    for number in np.flatnonzero(np.diff(chosen, prepend=-1) > 1):
+        candidates[number] = replace(candidates[number], follows=False)
+    return candidates
+
+
+def _sums(parts: Floats, firsts: NDArray[np.intp]) -> Floats:
+    """For each row of parts, the sums over the passages that end at each candidate."""
+    sums = np.pad(np.cumsum(parts, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+    total: Floats = (sums[:, 1:] - sums[:, firsts]).astype(np.float32)
+    return total
 
 
 def _score(material: Material, candidates: list[Candidate], likeness: Floats) -> Floats:
     """How good each candidate is by itself."""
     documents = np.array([candidate.document for candidate in candidates])
     position = np.array([candidate.position for candidate in candidates], np.float32)
-    groups = [np.flatnonzero(documents == document) for document in np.unique(documents)]
+    starts = np.flatnonzero(np.diff(documents, prepend=-1))
     score: Floats = POSITION * np.exp(-position / POSITION_SCALE)
-    for group in groups:
-        score[group] += CENTRALITY * _centrality(likeness[np.ix_(group, group)])
-    if len(groups) > 1:
-        best = np.stack([likeness[:, group].max(axis=1) for group in groups])
-        own = np.searchsorted(np.unique(documents), documents)
-        best[own, np.arange(len(candidates))] = 0
-        score += SUPPORT / (len(groups) - 1) * best.sum(axis=0)
+    for first, end in pairwise((*starts, len(candidates))):
+        score[first:end] += CENTRALITY * _centrality(likeness[first:end, first:end])
+    if len(starts) > 1:
+        best = np.maximum.reduceat(likeness, starts, axis=1)
+        own = np.cumsum(np.diff(documents, prepend=documents[0]) > 0)
+        best[np.arange(len(candidates)), own] = 0
+        score += SUPPORT / (len(starts) - 1) * best.sum(axis=1)
     score += np.array([_fitness(material, candidate) for candidate in candidates], np.float32)
     return score
 
 
 def _centrality(likeness: Floats) -> Floats:
     """PacSum's directed degree: links to what follows count for, links to what precedes against."""
+    size = len(likeness)
     links = np.where(likeness >= FAINT * likeness.max(), likeness, 0)
-    onward = np.triu(links).sum(axis=1)
-    degree: Floats = onward + BACKWARD * (links.sum(axis=1) - onward)
+    rows = np.arange(size) * size
+    halves = np.stack((rows, rows + np.arange(size)), axis=1)
+    sums: Floats = np.add.reduceat(links.ravel(), halves.ravel())
+    degree = sums[1::2] + np.float32(BACKWARD) * sums[::2]
     return np.divide(degree, max(float(np.abs(degree).max()), 1e-9))
 
 
@@ -94,16 +139,9 @@ def _fitness(material: Material, candidate: Candidate) -> float:
     if material.query:
         met = sum(not content.isdisjoint(stems) for stems in material.query)
         fitness += QUERY * met / len(material.query)
-    if candidate.stems[0] in _leaning(material.languages[candidate.document]):
-        fitness -= LEANING
     asks = candidate.text.rstrip(_CLOSERS).endswith(("?", "？", "؟"))
     whole = ends_sentence(candidate.text) and not asks and SHORT <= candidate.length <= LONG
     return fitness if whole else fitness - LAST
-
-
-@cache
-def _leaning(language: str) -> frozenset[str]:
-    return frozenset(stem(word, language) for word in languages.row(language).leaning.split())
 
 
 def _shortlist(material: Material) -> NDArray[np.intp]:

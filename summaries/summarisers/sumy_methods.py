@@ -6,7 +6,7 @@ and its words are the stems that we have. https://github.com/miso-belica/sumy
 
 import random
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -38,7 +38,7 @@ class SumyMethod:
     class_name: str
     limit: int
 
-    def __call__(self, material: Material) -> list[int]:
+    def __call__(self, material: Material, taken: Set[int]) -> list[int]:  # noqa: ARG002
         """Indices of candidates, the best first; raises TooLarge above the limit."""
         contents = [candidate.content for candidate in material.candidates]
         if not contents:

@@ -1,0 +1,108 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summaries.summarisers.standing import is_whole, leans
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The port of Alat will get two new berths.",
+        '"We will carry more goods," the ministry said in a statement.',
+        "The ministry called the plan “bold” and “dear” (it costs $3 million).",
+        "Das Ministerium nannte den Plan „mutig“ und „teuer“.",
+        "Министр назвал план перевозок «смелым», а его цену «высокой».",
+        "部长说：“我们将运送更多货物。”",
+        "eBay will open an office in Baku.",
+        "9 people were rescued from the ferry.",
+        "all in small letters, as some write.",
+        "THE COUNCIL MET ON TUESDAY.",
+        "İki ülke yeni bir anlaşma imzaladı.",
+    ],
+)
+def test_a_statement_is_whole(text: str) -> None:
+    assert is_whole(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Container trains to double",
+        "The ministry named three aims:",
+        "The trains will cross the sea by f...",
+        "The trains will cross the sea …",
+        "“We will carry more goods, and it is a good day for all of us.",
+        'It is a good day," the minister said.',
+        "carried by ferry from Alat, the ministry of transport said.",
+        ", which had been agreed in May.",
+        "The ferries (two of them new will sail in June.",
+        "Read more: The ferries of the Caspian Sea.",
+        "Follow us on Twitter for more news.",
+        "BAKU (Reuters) - The trains will cross the sea by ferry.",
+        "A ferry leaves the port of Alat on May 5. (AP Photo/Jane Roe)",
+        "Pictured: the port of Alat in May.",
+        "The minister (left) greets his guests at the port.",
+        "#trade #china #caspian #ferries.",
+        "2021 3.1 2022 3.3 2023 3.7.",
+    ],
+)
+def test_what_is_broken_or_no_prose_is_not_whole(text: str) -> None:
+    assert not is_whole(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("He said that talks would follow.", "en"),
+        ("They're expected to meet in May.", "en"),
+        ('"She was brave," said the mayor.', "en"),
+        ('"Talks will follow," he said.', "en"),
+        ("Talks will follow in the summer, she said.", "en"),
+        ("In a long statement, he denied the report.", "en"),
+        ('"It was a good day for all of us."', "en"),
+        ("But the talks failed.", "en"),
+        ("However, it was too late for the talks.", "en"),
+        ("That is why the talks failed.", "en"),
+        ("The two will meet again in May.", "en"),
+        ("These talks failed.", "en"),
+        ("As a result, the talks failed.", "en"),
+        ("Meanwhile, the talks went on.", "en"),
+        ("Он сообщил о переговорах.", "ru"),
+        ("«Переговоры продолжатся», – сказал он.", "ru"),
+        ("Кроме того, переговоры продолжатся.", "ru"),
+        ("Ancak görüşmeler sürüyor.", "tr"),
+        ("Sie trafen sich im Mai.", "de"),
+        ("Cela ne suffit pas.", "fr"),
+        ("Sin embargo, las conversaciones siguen.", "es"),
+        ("他说谈判将继续。", "zh"),
+    ],
+)
+def test_what_needs_the_sentence_before_it_leans(text: str, language: str) -> None:
+    assert leans(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The minister said that he would resign.", "en"),
+        ("Jane Roe, who lost her house, said that she would stay.", "en"),
+        ('"Talks will follow," the minister said.', "en"),
+        ("Theirs is a port of 5,000 people.", "en"),
+        ("Heavy rain fell on the coast.", "en"),
+        ("When Jane Roe arrived, she was cheered.", "en"),
+        ("Two ministers met on Tuesday.", "en"),
+        ("Онлайн-переговоры продолжатся.", "ru"),
+        ("Bursa'da görüşmeler sürüyor.", "tr"),
+        ("No language of ours.", "und"),
+    ],
+)
+def test_what_names_its_people_does_not_lean(text: str, language: str) -> None:
+    assert not leans(text, language)
+
+
+@given(st.text(max_size=200), st.sampled_from(["en", "ru", "tr", "de", "zh", "th", "und"]))
+@settings(max_examples=100, deadline=None)
+def test_any_text_can_be_judged(text: str, language: str) -> None:
+    assert leans(text, language) in (True, False)
+    assert is_whole(text) in (True, False)
