@@ -293,7 +293,8 @@ async def test_documents_are_summarised_word_for_word_without_any_settings(tmp_p
             assert point["text"] == " ".join(text[point["start"] : point["end"]].split())
     assert len(sentences.json["points"]) == 2
     assert 0 < sum(len(point["text"].split()) for point in words.json["points"]) <= 25
-    assert len(methodical.json["points"]) == 3
+    first, _ = methodical.json["points"]
+    assert first["text"].endswith("It carries copper and pistachios.")
     assert list(tmp_path.iterdir()) == [*tmp_path.glob("*.txt")]
 
 
