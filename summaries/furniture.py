@@ -241,7 +241,8 @@ def _is_row(line: str) -> bool:
         return True
     if _BUTTONS.fullmatch(line):
         return True
-    if len(line) > _LONGEST_TRAIL or not _STEP.search(line):
+    trail = line.replace("»", "") if "«" in line else line  # where it quotes, » is no step
+    if len(trail) > _LONGEST_TRAIL or not _STEP.search(trail):
         return False
-    steps = _STEP.split(line)
+    steps = _STEP.split(trail)
     return len(steps) > 2 and all(len(step.split()) <= 4 for step in steps)

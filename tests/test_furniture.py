@@ -63,6 +63,7 @@ Azerbaijan - Land of Fire
 REP. SUSAN BROOKS (R-IN): I agree.
 "We won," he said - Then he left.
 April 19 was a good day.
+Министр назвал план «смелым» и «дорогим».
 Baku, the capital, grew.""".split("\n")
 
 FURNITURE = """\
