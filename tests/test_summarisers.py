@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from summaries import Article, Summary, summarise
 from summaries.errors import TooLarge, UserError
 from summaries.summarisers import DEFAULT, METHODS
+from summaries.summarisers.news import LARGEST
 from summaries.text import analyse
 
 ENGLISH = """\
@@ -331,3 +332,10 @@ def test_a_query_tilts_the_default() -> None:
 def test_edmundson_listens_to_the_query() -> None:
     points = summarise([ENGLISH], sentences=2, query="berths ferry", method="edmundson").points
     assert any("berths" in point.text for point in points)
+
+
+def test_a_budget_beyond_what_is_compared_is_used_all_the_same() -> None:
+    long = " ".join(
+        f"Port number {n} loads the ore of mine {n + 7} for ship {n * 3}." for n in range(900)
+    )
+    assert len(summarise([long], sentences=800).points) > LARGEST

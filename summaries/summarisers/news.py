@@ -24,8 +24,8 @@ from summaries.summarisers.coverage import Coverage
 from summaries.summarisers.material import Candidate, Material
 from summaries.summarisers.passages import passage, reads_well
 
-LARGEST = 3_000
-"""Longer material is first cut to this many sentences, by place and likeness to the whole."""
+LARGEST = 600
+"""Of longer material so many sentences are compared, chosen by place and likeness to the whole."""
 
 # Weights of the parts of a score, each of which is 1 at most.
 CENTRALITY, POSITION, SUPPORT, TITLE, QUERY = 0.6, 0.7, 1.0, 0.2, 1.4
@@ -49,11 +49,12 @@ Floats = NDArray[np.float32]
 def rank_news(material: Material, taken: Set[int]) -> Iterator[int]:
     """Indices of candidates, the best first; none that nearly repeats one taken before it.
 
-    What reads badly is left out, unless all does.
+    What reads badly is left out, unless all does. Those that were not compared come last.
     """
-    chosen = _shortlist(material)
-    if not len(chosen):
+    if not material.candidates:
         return
+    likeliest = _likeliest(material)
+    chosen = np.sort(likeliest[:LARGEST])
     candidates = _detached(material, chosen)
     likeness = _likeness(candidates)
     score = _score(material, candidates, likeness)
@@ -86,6 +87,7 @@ def rank_news(material: Material, taken: Set[int]) -> Iterator[int]:
                 out[number] = True
     if not good:
         yield from (int(chosen[number]) for number in np.argsort(-score, kind="stable"))
+    yield from map(int, likeliest[LARGEST:])
 
 
 def _detached(material: Material, chosen: NDArray[np.intp]) -> list[Candidate]:
@@ -144,8 +146,8 @@ def _fitness(material: Material, candidate: Candidate) -> float:
     return fitness if whole else fitness - LAST
 
 
-def _shortlist(material: Material) -> NDArray[np.intp]:
-    """All candidates, or of very many the likeliest by a score that takes linear time."""
+def _likeliest(material: Material) -> NDArray[np.intp]:
+    """All candidates; if they are very many, by a score that takes linear time."""
     candidates = material.candidates
     if len(candidates) <= LARGEST:
         return np.arange(len(candidates))
@@ -155,7 +157,7 @@ def _shortlist(material: Material) -> NDArray[np.intp]:
     position = np.array([candidate.position for candidate in candidates])
     place = POSITION * np.exp(-position / POSITION_SCALE)
     fit = likeness / max(float(np.linalg.norm(whole)), 1e-9) + place
-    return np.sort(np.argsort(-fit, kind="stable")[:LARGEST])
+    return np.argsort(-fit, kind="stable")
 
 
 def _vectors(
