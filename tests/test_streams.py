@@ -23,11 +23,13 @@ async def test_an_interrupt_ends_the_prompt(tmp_path: Path) -> None:
         env={"PYTHONPATH": str(ROOT)},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        # Where the tests run in a shell's background, interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdout is not None
     await process.stdout.readuntil(b"/brief ")
     process.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(process.wait(), 30) == 130
+    assert await asyncio.wait_for(process.wait(), 20) == 130
 
 
 async def test_check_shows_no_escape_sequence_of_a_file_name(tmp_path: Path) -> None:
