@@ -31,6 +31,8 @@ DEFAULT_PORT = 3000
 KEEP_UP_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
 PRUNE_PAUSE = 0.5
+TIDY_SECONDS = 6 * 3600.0
+TIDY_PAUSE = 0.1
 AWAY_SECONDS, LONGEST_AWAY_SECONDS = 2.0, 60.0
 
 
@@ -232,6 +234,7 @@ async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitSt
             if works:
                 together.create_task(outbox.run())
                 together.create_task(_poll(room, kit))
+                together.create_task(tidy(room.store))
                 if settings.retention:
                     together.create_task(prune(room.store, settings.retention))
             await asyncio.gather(*starts)
@@ -319,6 +322,19 @@ async def prune(store: Store, retention: timedelta) -> None:
         except StoreError as error:
             log.error("%s", error)
         await asyncio.sleep(PRUNE_SECONDS)
+
+
+async def tidy(store: Store, every: float = TIDY_SECONDS) -> None:
+    """Merge the search index every so many seconds, a little at a time, for ever."""
+    while True:
+        await asyncio.sleep(every)
+        try:
+            more = await store.articles.tidy(begin=True)
+            while more:
+                await asyncio.sleep(TIDY_PAUSE)
+                more = await store.articles.tidy(begin=False)
+        except StoreError as error:
+            log.error("%s", error)
 
 
 def report(outcome: Outcome) -> None:

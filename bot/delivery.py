@@ -182,7 +182,7 @@ class Outbox:
             sent = await self._send(target, message, fingerprint(*key, str(part)))
         except Refused as error:
             if self._stopping.is_set() and not part:
-                await rows.release(*key, part)
+                await self._book(lambda: rows.release(*key, part))
                 return RELEASED
             state, reason = State.FAILED, str(error)
         except Forbidden as error:

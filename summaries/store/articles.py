@@ -166,6 +166,14 @@ class Articles:
             await changes.remove(numbers)
         return len(numbers)
 
+    async def tidy(self, begin: bool) -> bool:
+        """Merge a little of the search index, for faster searches; whether more is left.
+
+        `begin` takes up all that there is to merge, and later calls go on with it.
+        """
+        async with self._database.write_in_turn() as connection:
+            return await self._database.engine.tidy(connection, begin)
+
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[tuple[AsyncConnection, Changes]]:
         async with self._database.write_in_turn() as connection:

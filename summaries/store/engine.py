@@ -57,6 +57,13 @@ class Engine(Protocol):
     async def count(self, connection: AsyncConnection, changes: Sequence[Count]) -> None:
         """Add to the counts of `terms`; no term comes twice, and there is one at least."""
 
+    async def tidy(self, connection: AsyncConnection, begin: bool) -> bool:
+        """Merge a little of what additions left apart in the search index; whether more is left.
+
+        `begin` takes up all that there is to merge, and later calls go on with it.
+        """
+        ...
+
     async def newest(
         self,
         connection: AsyncConnection,

@@ -152,6 +152,10 @@ class PostgreSQL:
         kinds, names, numbers = map(list, zip(*changes, strict=True))
         await connection.execute(_COUNT, {"kinds": kinds, "names": names, "articles": numbers})
 
+    async def tidy(self, connection: AsyncConnection, begin: bool) -> bool:  # noqa: ARG002
+        """Autovacuum does that."""
+        return False
+
     async def newest(
         self,
         connection: AsyncConnection,

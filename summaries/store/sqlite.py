@@ -26,6 +26,8 @@ PATIENCE = 30.0
 """Seconds that a writer in turn waits for another one."""
 WAIT = 5.0
 """Seconds that a writer of single rows waits, for whom somebody in chat may be waiting."""
+MERGED = 500
+"""Pages of the search index that are merged in one transaction."""
 STEP = 2.0
 """Seconds of that which nothing can cut short, not even the end of the program."""
 
@@ -62,6 +64,8 @@ _COUNT = (
     "INSERT INTO terms (kind, name, articles) VALUES (?, ?, ?) "
     "ON CONFLICT (kind, name) DO UPDATE SET articles = terms.articles + excluded.articles"
 )
+_MERGE = text("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)")
+_CHANGES = text("SELECT total_changes()")
 _NEWEST = text(
     "SELECT rowid FROM search_index WHERE search_index MATCH :match "
     "AND rowid >= :low AND rowid < :high ORDER BY rowid DESC LIMIT :limit"
@@ -129,6 +133,12 @@ class SQLite:
     async def count(self, connection: AsyncConnection, changes: Sequence[Count]) -> None:
         """Add to the counts of terms."""
         await connection.exec_driver_sql(_COUNT, list(changes))
+
+    async def tidy(self, connection: AsyncConnection, begin: bool) -> bool:
+        """Merge segments, as https://www.sqlite.org/fts5.html#the_merge_command says."""
+        before = await connection.scalar(_CHANGES)
+        await connection.execute(_MERGE, {"pages": -MERGED if begin else MERGED})
+        return bool(await connection.scalar(_CHANGES) - before > 1)
 
     async def newest(
         self,
