@@ -86,6 +86,7 @@ def _hit(id_: str, title: str, text: str) -> Hit:
         language=made.language,
         published=None,
         stands_at=NOW,
+        came_in=NOW,
         title=len(made.title),
         stems=pack(stems),
     )

@@ -90,7 +90,7 @@ async def check(settings: Settings) -> int:
         print(f"ok  database, {await room.store.articles.count():,} articles")
         for source in settings.sources:
             try:
-                harvest = await read(source, Past({}, None, None), kit)
+                harvest = await read(source, Past(), kit)
             except (SourceError, WorkerError) as error:
                 problems.append(str(Failure(source.name, "", str(error))))
                 continue

@@ -6,6 +6,8 @@ BriefError
 │   ├── ConfigError      one or more wrong settings, each with its place
 │   └── TooLarge         a method that would take too long on this much text
 ├── SourceError          a source, or one item of it, cannot be read now
+│   ├── Gone             its address says that it is gone for good
+│   └── Busy             its server asks us to come back later
 ├── StoreError           the database does not answer as it should
 ├── WorkerError          a worker process was killed at its deadline, or died
 └── DeliveryError        a message was not delivered
@@ -55,6 +57,18 @@ class TooLarge(UserError):
 
 class SourceError(BriefError):
     """A source, or one item of it, cannot be read now: one line that says why and what to do."""
+
+
+class Gone(SourceError):
+    """The address of a source or an item says that it is gone for good."""
+
+
+class Busy(SourceError):
+    """A server asks to be left alone, for `retry_after` seconds where it says how long."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class StoreError(BriefError):

@@ -5,12 +5,13 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from summaries import clock
 from summaries.errors import SourceError, StoreError, WorkerError
-from summaries.model import Failure, Harvest, Source, SourceKind
+from summaries.model import Failure, Harvest, Source, SourceKind, SourceState
 from summaries.sources import Past, Tools, read
-from summaries.store import SourceState, Store
+from summaries.store import Store
 from summaries.text import ANALYSIS_VERSION, analyse
 
 log = logging.getLogger(__name__)
@@ -99,16 +100,23 @@ def _interval(source: Source, every: timedelta) -> timedelta:
 
 async def look(source: Source, store: Store, tools: Tools, now: datetime) -> Outcome:
     """Look at one source and store what is new in it; raises StoreError alone."""
+    await store.sources.enrol([source], now)
     state = await store.sources.get(source.name)
-    known = await store.articles.fingerprints(source.name)
+    is_first = state.last_success is None
+    known = partial(store.articles.known, source.name)
     try:
-        harvest = await read(source, Past(known, state.etag, state.last_modified), tools)
+        harvest = await read(source, Past(state.bookmark, known, is_first), tools)
     except (SourceError, WorkerError) as error:
         return await _failed(source, state, str(error), store)
+    except StoreError:
+        raise
     except Exception:
         log.exception("a fault while looking at %s", source.name)
         return await _failed(source, state, "it could not be read, as the log explains", store)
-    added = await store.articles.add(harvest.readings, source.name, clock.now())
+    added = await store.articles.add(
+        harvest.readings, source.name, clock.now(), is_backlog=is_first
+    )
+    await store.articles.pass_over(source.name, harvest.passed)
     await store.sources.put(source.name, _succeeded(state, harvest, bool(added.new), now))
     return Outcome(
         source.name,
@@ -129,8 +137,7 @@ async def _failed(source: Source, state: SourceState, why: str, store: Store) ->
 def _succeeded(state: SourceState, harvest: Harvest, new: bool, now: datetime) -> SourceState:
     return replace(
         state,
-        etag=harvest.etag,
-        last_modified=harvest.last_modified,
+        bookmark=harvest.bookmark,
         last_success=now,
         last_new=now if new else state.last_new,
         last_error=None,

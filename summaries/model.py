@@ -3,6 +3,7 @@
 Times are aware datetimes in UTC. Offsets are code points into an article's text.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,7 +33,8 @@ class Article:
     """One news article, furniture removed.
 
     `item` is its name within its source (a path relative to the folder, a feed's guid); `outlet`
-    who published it, where that is known to differ from the source's name.
+    who published it, where that is known to differ from the source's name. `is_backlog` tells that
+    its source had it at the first look already.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Article:
     author: str | None = None
     published: datetime | None = None
     first_seen: datetime | None = None
+    is_backlog: bool = False
     tags: tuple[str, ...] = ()
     analysis: Analysis | None = None
 
@@ -58,14 +61,17 @@ class Article:
 class Told:
     """What a channel knows, as ids of articles: what it was told, and what was not worth telling.
 
-    `passed` are those that stood behind others when it was told of these.
+    `passed` are those that stood behind others when it was told of these. `backlog` tells that it
+    knows, too, whatever a source showed at the first look: that was no news when it came in.
     """
 
     articles: frozenset[str] = frozenset()
     passed: frozenset[str] = frozenset()
+    backlog: bool = False
 
-    def __contains__(self, article: "Article | Hit") -> bool:
-        return article.id in self.articles or article.id in self.passed
+    def __contains__(self, hit: "Hit") -> bool:
+        known = hit.id in self.articles or hit.id in self.passed
+        return known or (self.backlog and hit.came_in is None)
 
 
 class SourceKind(StrEnum):
@@ -108,17 +114,64 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Which items of those asked for were there before: as they are now, or otherwise."""
+
+    unchanged: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """Where reading a source was left off, for the next look at it.
+
+    `etag` and `last_modified` make a request conditional, `digest` tells whether a body is the one
+    that came before. `moved_to` is where its address has moved for good, `feed` the feed that a
+    page names. `shown` is how many items it showed.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    moved_to: str | None = None
+    feed: str | None = None
+    shown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Harvest:
     """What one look at a source gave; unchanged items are only counted.
 
-    `etag` and `last_modified` are handed back at the next conditional request.
+    `passed` are the fingerprints, by item, of what was looked at and has no article to give, so
+    that it is not looked at again. The source says not to ask again for `fresh_for` seconds.
     """
 
     readings: tuple[Reading, ...] = ()
     unchanged: int = 0
     failures: tuple[Failure, ...] = ()
-    etag: str | None = None
-    last_modified: str | None = None
+    bookmark: Bookmark = field(default_factory=Bookmark)
+    passed: Mapping[str, str] = field(default_factory=dict)
+    fresh_for: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """How a source fared: `last_new` is when it last had a new article, `last_error` one line.
+
+    `location` is the one that all of this is about. `rhythm` is how many seconds lie between two
+    looks that found something new, in the mean of the last ones. `retired` tells that its address
+    said it is gone for good; a source that is, is not looked at again until its location changes.
+    """
+
+    location: str = ""
+    bookmark: Bookmark = field(default_factory=Bookmark)
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    last_error: str | None = None
+    errors_in_a_row: int = 0
+    rhythm: float | None = None
+    next_poll: datetime | None = None
+    retired: bool = False
 
 
 class Show(StrEnum):
@@ -193,7 +246,8 @@ class Hit:
     """An article as a search finds it: what orders and groups it, not what is shown of it.
 
     `stems` are numbers of 32 bits (see `hashing`), of which the first `title` are its title's;
-    `outlet` is the source's name where no other is known.
+    `outlet` is the source's name where no other is known; `came_in` is when it was first seen, None
+    where that was at the first look at its source.
     """
 
     id: str
@@ -201,6 +255,7 @@ class Hit:
     language: str
     published: datetime | None
     stands_at: datetime
+    came_in: datetime | None
     title: int
     stems: bytes
 

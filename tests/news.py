@@ -1,9 +1,10 @@
 """News as the newsroom itself would make it: analysed, dated, each article from an outlet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from summaries.model import Article, Found, Reading, Search
+from summaries.model import Article, Found, Harvest, Known, Reading, Search
+from summaries.sources import Past
 from summaries.store import Store
 from summaries.text import analyse
 from tests.stores import NOW, hits
@@ -77,3 +78,19 @@ async def put(store: Store, articles: Sequence[Article], now: datetime = NOW) ->
     """Store articles as their sources would."""
     for each in articles:
         await store.articles.add([Reading(each, "1")], each.source, now)
+
+
+def after(*harvests: Harvest) -> Past:
+    """What these looks at a source leave to the next one."""
+    readings = [reading for harvest in harvests for reading in harvest.readings]
+    prints = {reading.article.item: reading.fingerprint for reading in readings}
+    for harvest in harvests:
+        prints |= harvest.passed
+
+    async def known(shown: Mapping[str, str]) -> Known:
+        return Known(
+            frozenset(item for item, print_ in shown.items() if prints.get(item) == print_),
+            frozenset(item for item, print_ in shown.items() if prints.get(item, print_) != print_),
+        )
+
+    return Past(harvests[-1].bookmark, known, is_first=False)

@@ -180,6 +180,7 @@ def _hit(article: Article) -> Hit:
         language=made.language,
         published=article.published,
         stands_at=article.stands_at or NOW,
+        came_in=None if article.is_backlog else article.first_seen,
         title=len(made.title),
         stems=pack([*made.title, *body]),
     )

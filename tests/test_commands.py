@@ -15,7 +15,8 @@ from bot.commands import Newsroom
 from bot.reply import Button, Reply, Request
 from summaries import clock
 from summaries.errors import QueryError, UserError
-from summaries.store import SourceState, Store
+from summaries.model import SourceState
+from summaries.store import Store
 from tests.news import DAY, FRUIT, HOUR, QUAKE, RAIL, RAIL_ELSEWHERE, article, put
 from tests.program import write_config
 

@@ -12,7 +12,8 @@ from aiohttp import web
 from summaries.errors import SourceError, WorkerError
 from summaries.model import Article, Source, SourceKind
 from summaries.sources import Past, Tools, read
-from summaries.sources.feed import MOST_ITEMS, Entry, parse_feed, read_items
+from summaries.sources.feed import MOST_ITEMS, Entry, parse_feed, to_readings
+from tests.news import after
 
 HERE = "https://example.org/news/feed.xml"
 STORY = "The river rose on Sunday. Two villages were cut off."
@@ -241,14 +242,13 @@ async def test_reading_a_feed_gives_complete_articles(paper: Newspaper, tools: T
 
 async def test_what_is_known_is_only_counted(paper: Newspaper, tools: Tools) -> None:
     first = await read(paper.source, Past(), tools)
-    known = {reading.article.item: reading.fingerprint for reading in first.readings}
-    same = await read(paper.source, Past(known, first.etag), tools)
-    assert (same.readings, same.unchanged, same.etag) == ((), 1, first.etag)
+    same = await read(paper.source, after(first), tools)
+    assert (same.readings, same.unchanged, same.bookmark) == ((), 1, first.bookmark)
     paper.body = rss(FULL, item("Rail link opens", guid="rail-1"))
-    third = await read(paper.source, Past(known, first.etag), tools)
+    third = await read(paper.source, after(first), tools)
     assert [reading.article.item for reading in third.readings] == ["rail-1"]
     assert third.unchanged == 1
-    assert third.etag not in (None, first.etag)
+    assert third.bookmark.etag not in (None, first.bookmark.etag)
 
 
 async def test_a_feed_of_bare_titles_is_told_as_a_failure(paper: Newspaper, tools: Tools) -> None:
@@ -317,7 +317,7 @@ def test_an_address_that_cannot_be_written_spoils_no_other_item() -> None:
         {"id": "1", "url": "https://example.org/\ud800", "title": "A", "content_text": "It rose."},
         {"id": "2", "url": "https://example.org/b", "title": "B", "content_text": "It fell."},
     )
-    readings, _, _ = read_items(raw, source.location, source, {}, ZoneInfo("UTC"))
+    readings = to_readings(parse_feed(raw, source.location), source, ZoneInfo("UTC"))
     assert "B" in [reading.article.title for reading in readings]
 
 
@@ -328,6 +328,6 @@ def test_items_that_share_a_link_are_articles_of_their_own() -> None:
         {"id": "1", "title": "A", "content_text": "It rose.", **page},
         {"id": "2", "title": "B", "content_text": "It fell.", **page},
     )
-    readings, _, _ = read_items(raw, source.location, source, {}, ZoneInfo("UTC"))
+    readings = to_readings(parse_feed(raw, source.location), source, ZoneInfo("UTC"))
     assert len({reading.article.id for reading in readings}) == 2
     assert {reading.article.url for reading in readings} == {page["url"]}

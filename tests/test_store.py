@@ -11,8 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summaries.errors import StoreError
-from summaries.model import Analysis, Search, Sentence, Told
-from summaries.store import SourceState, State, Store
+from summaries.model import (
+    Analysis,
+    Bookmark,
+    Known,
+    Search,
+    Sentence,
+    Source,
+    SourceKind,
+    SourceState,
+    Told,
+)
+from summaries.store import State, Store
 from summaries.store.codec import decode, encode
 from summaries.store.schema import row_id, seconds
 from tests.stores import (
@@ -28,6 +38,8 @@ from tests.stores import (
 )
 
 DAY = timedelta(days=1)
+WIRE = Source("wire", SourceKind.FEED, "https://wire.example/rss.xml")
+GAZETTE = Source("gazette", SourceKind.FEED, "https://gazette.example/rss.xml")
 
 
 @pytest.fixture(params=ENGINES)
@@ -83,14 +95,39 @@ async def test_an_article_stays_with_the_source_that_had_it_first(store: Store) 
     assert (added.new, added.updated, added.unchanged) == ((), 0, 1)
     [article] = await store.articles.get(["a"])
     assert (article.source, article.text) == ("wire", "one")
-    assert await store.articles.fingerprints("gazette") == {"a": "2"}
+    assert (await store.articles.known("gazette", {"a": "2"})).unchanged == {"a"}
 
 
-async def test_fingerprints_are_those_that_the_source_showed_last(store: Store) -> None:
+async def test_items_are_known_by_what_the_source_showed_last(store: Store) -> None:
     await store.articles.add([reading("a", "one"), reading("b", "two")], "wire", NOW)
     await store.articles.add([reading("a", "one", fingerprint="2")], "wire", NOW)
-    assert await store.articles.fingerprints("wire") == {"a": "2", "b": "1"}
-    assert await store.articles.fingerprints("gazette") == {}
+    shown = {"a": "1", "b": "1", "c": "3"}
+    assert await store.articles.known("wire", shown) == Known(frozenset("b"), frozenset("a"))
+    assert await store.articles.known("wire", {"a": "2"}) == Known(frozenset("a"))
+    assert await store.articles.known("gazette", shown) == Known()
+
+
+async def test_an_item_is_known_by_its_fingerprint_under_another_name(store: Store) -> None:
+    await store.articles.add([reading("a", "one", fingerprint="x")], "wire", NOW)
+    assert await store.articles.known("wire", {"new": "x"}) == Known(frozenset({"new"}))
+    assert await store.articles.known("gazette", {"new": "x"}) == Known()
+
+
+async def test_what_has_no_article_to_give_is_known_as_well(store: Store) -> None:
+    await store.articles.pass_over("wire", {"a": "1"})
+    assert await store.articles.known("wire", {"a": "1"}) == Known(frozenset("a"))
+    assert await store.articles.count() == 0
+
+
+async def test_the_backlog_of_a_source_never_came_in(store: Store) -> None:
+    await store.articles.add([reading("a", "old one")], "wire", NOW, is_backlog=True)
+    await store.articles.add([reading("b", "old two")], "wire", NOW + DAY)
+    await store.articles.add([reading("a", "old three")], "wire", NOW + DAY)
+    found = await store.search.run(Search(words=words("old")))
+    assert {hit.id: hit.came_in for hit in found.hits} == {"a": None, "b": NOW + DAY}
+    hit = next(hit for hit in found.hits if hit.id == "a")
+    assert hit in Told(backlog=True)
+    assert hit not in Told()
 
 
 async def test_articles_are_counted_by_source_and_languages_by_frequency(store: Store) -> None:
@@ -180,7 +217,7 @@ async def test_pruning_deletes_a_few_of_the_oldest(store: Store) -> None:
 async def test_what_was_pruned_stays_known_to_its_source(store: Store) -> None:
     await store.articles.add([reading("a", "one", published=NOW - 9 * DAY)], "wire", NOW)
     await store.articles.prune(NOW)
-    assert await store.articles.fingerprints("wire") == {"a": "1"}
+    assert (await store.articles.known("wire", {"a": "1"})).unchanged == {"a"}
 
 
 async def test_articles_are_analysed_anew_in_batches(store: Store) -> None:
@@ -312,13 +349,54 @@ async def test_a_full_disk_loses_one_batch_and_work_resumes_by_itself(tmp_path: 
 
 async def test_a_source_is_remembered(store: Store) -> None:
     assert await store.sources.get("wire") == SourceState()
-    state = SourceState(etag='"x"', last_success=NOW, last_new=NOW - DAY, next_poll=NOW + DAY)
+    bookmark = Bookmark(etag='"x"', shown=3)
+    state = SourceState(
+        bookmark=bookmark, last_success=NOW, last_new=NOW - DAY, next_poll=NOW + DAY, rhythm=60.0
+    )
     await store.sources.put("wire", state)
     assert await store.sources.get("wire") == state
     worse = replace(state, last_error="no answer", errors_in_a_row=2)
     await store.sources.put("wire", worse)
     await store.sources.put("gazette", SourceState())
     assert await store.sources.all() == {"gazette": SourceState(), "wire": worse}
+
+
+async def test_a_new_source_is_due_at_once_and_one_that_is_claimed_is_not(store: Store) -> None:
+    await store.sources.enrol([WIRE, GAZETTE], NOW)
+    assert await store.sources.due(NOW) == ["gazette", "wire"]
+    claimed = await store.sources.claim(["wire"], NOW + DAY, due_by=NOW)
+    assert claimed == {"wire": SourceState(location=WIRE.location, next_poll=NOW + DAY)}
+    assert await store.sources.due(NOW) == ["gazette"]
+    assert await store.sources.claim(["wire"], NOW + DAY, due_by=NOW) == {}
+    assert await store.sources.claim(["wire"], NOW + 2 * DAY) != {}
+    assert await store.sources.due(NOW + 3 * DAY) == ["gazette", "wire"]
+
+
+async def test_a_due_source_is_claimed_by_one(store: Store) -> None:
+    await store.sources.enrol([WIRE], NOW)
+    claims = [store.sources.claim(["wire"], NOW + DAY, due_by=NOW) for _ in range(8)]
+    assert sorted(map(len, await asyncio.gather(*claims))) == [0] * 7 + [1]
+
+
+async def test_a_source_that_is_enrolled_again_keeps_its_state(store: Store) -> None:
+    await store.sources.enrol([WIRE], NOW)
+    state = SourceState(location=WIRE.location, last_success=NOW, next_poll=NOW + DAY)
+    await store.sources.put("wire", state)
+    await store.sources.enrol([WIRE], NOW + DAY)
+    assert await store.sources.get("wire") == state
+
+
+async def test_a_source_with_another_location_is_another_source(store: Store) -> None:
+    await store.sources.enrol([WIRE], NOW)
+    gone = SourceState(location=WIRE.location, last_success=NOW, errors_in_a_row=3, retired=True)
+    await store.sources.put("wire", gone)
+    assert await store.sources.due(NOW + DAY) == []
+    assert await store.sources.claim(["wire"], NOW + DAY) == {}
+    moved = replace(WIRE, location="https://wire.example/news.xml")
+    await store.sources.enrol([moved], NOW + DAY)
+    state = SourceState(location=moved.location, next_poll=NOW + DAY)
+    assert await store.sources.get("wire") == state
+    assert await store.sources.due(NOW + DAY) == ["wire"]
 
 
 async def test_a_part_of_a_slot_is_claimed_once(store: Store) -> None:
@@ -367,7 +445,8 @@ async def test_a_target_knows_what_any_briefing_told_it_and_what_this_one_passed
         await store.deliveries.claim(*key, NOW)
         await store.deliveries.finish(*key, State.SENT, NOW, articles=[id_], passed=[id_ * 2])
     both = frozenset("ab")
-    assert await store.deliveries.told("slack:C1", "morning") == Told(both, frozenset({"aa"}))
+    known = Told(both, frozenset({"aa"}), backlog=True)
+    assert await store.deliveries.told("slack:C1", "morning") == known
     assert await store.deliveries.told("slack:C1", "new") == Told(both)
     assert await store.deliveries.told("nobody", "morning") == Told()
 

@@ -19,7 +19,7 @@ from summaries.errors import SourceError
 from summaries.extract import one_line, paragraphs
 from summaries.fetch import shown
 from summaries.furniture import dateline_end
-from summaries.model import Failure, Harvest, Reading, Source
+from summaries.model import Bookmark, Failure, Harvest, Reading, Source
 from summaries.sources.reader import PARSING, Past, Tools, to_article
 from summaries.sources.titles import title_from_text
 
@@ -51,44 +51,50 @@ class Entry:
 
 async def read(source: Source, past: Past, tools: Tools) -> Harvest:
     """Read the items that are new or changed; raises SourceError and WorkerError."""
-    got = await tools.fetcher.get(source.location, etag=past.etag, last_modified=past.last_modified)
+    mark = past.bookmark
+    got = await tools.fetcher.get(source.location, etag=mark.etag, last_modified=mark.last_modified)
     if got.status == 304:
-        return Harvest((), len(past.fingerprints), (), past.etag, past.last_modified)
-    known = dict(past.fingerprints)
-    readings, unchanged, failures = await tools.workers.run(
-        read_items, got.body, got.url, source, known, tools.zone, deadline=PARSING
-    )
-    return Harvest(tuple(readings), unchanged, tuple(failures), got.etag, got.last_modified)
-
-
-def read_items(
-    raw: bytes, url: str, source: Source, known: Mapping[str, str], zone: ZoneInfo
-) -> tuple[list[Reading], int, list[Failure]]:
-    """New readings, how many items are unchanged, and failures of a feed's bytes, in a worker."""
-    entries = parse_feed(raw, url)
+        return Harvest(unchanged=mark.shown, bookmark=mark)
+    entries = await tools.workers.run(parse_feed, got.body, got.url, deadline=PARSING)
     told = [entry for entry in entries if entry.draft.text]
-    fresh = [entry for entry in told if known.get(entry.item) != entry.fingerprint]
-    links = Counter(entry.draft.url for entry in told)
-    readings = []
-    for entry in fresh:
-        article = to_article(entry.draft, source, entry.item, zone)
-        if links[entry.draft.url] > 1:
-            # A link that many items share, as a feed's own page, tells none of them apart.
-            article = replace(article, id=ids.article_id(None, source.name, entry.item))
-        readings.append(Reading(article, entry.fingerprint))
-    advice = f"the items of {shown(url)} have no text: give another of its feeds"
-    mute = Failure(source.name, "", advice)
-    return readings, len(told) - len(fresh), [mute] if entries and not told else []
+    known = await past.known({entry.item: entry.fingerprint for entry in told})
+    fresh = [entry for entry in told if entry.item not in known.unchanged]
+    readings = await tools.workers.run(to_readings, fresh, source, tools.zone, deadline=PARSING)
+    advice = f"the items of {shown(got.url)} have no text: give another of its feeds"
+    return Harvest(
+        readings=tuple(readings),
+        unchanged=len(told) - len(fresh),
+        failures=(Failure(source.name, "", advice),) if entries and not told else (),
+        bookmark=Bookmark(etag=got.etag, last_modified=got.last_modified, shown=len(told)),
+    )
+
+
+def to_readings(entries: Iterable[Entry], source: Source, zone: ZoneInfo) -> list[Reading]:
+    """Items as analysed articles, in a worker."""
+    return [
+        Reading(to_article(entry.draft, source, entry.item, zone), entry.fingerprint)
+        for entry in entries
+    ]
 
 
 def parse_feed(raw: bytes, url: str) -> list[Entry]:
-    """The newest items of a feed fetched from `url`; raises SourceError when it is none."""
+    """The newest items of a feed fetched from `url`, in a worker; raises SourceError.
+
+    A link that several items share, as a feed's own page, tells none of them apart: it is left out.
+    """
     raw = raw.lstrip()
     outlet, items = _by_fastfeedparser(raw) or _by_feedparser(raw) or _refused(raw, url)
     if len(items) > MOST_ITEMS:
         items = sorted(items, key=_age)[:MOST_ITEMS]
     entries = [entry for item in items if (entry := _tolerated(item, outlet, url))]
-    return list({entry.item: entry for entry in reversed(entries)}.values())[::-1]
+    told_apart = list({entry.item: entry for entry in reversed(entries)}.values())[::-1]
+    links = Counter(entry.draft.url for entry in told_apart)
+    return [
+        replace(entry, draft=replace(entry.draft, url=None))
+        if links[entry.draft.url] > 1
+        else entry
+        for entry in told_apart
+    ]
 
 
 def _by_fastfeedparser(raw: bytes) -> tuple[str, list[Fields]] | None:

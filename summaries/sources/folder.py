@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from summaries.errors import SourceError, WorkerError
-from summaries.model import Failure, Harvest, Reading, Source
+from summaries.model import Bookmark, Failure, Harvest, Reading, Source
 from summaries.sources.files import SUFFIXES, read_file
 from summaries.sources.reader import PARSING, Past, Tools, to_article
 
@@ -35,14 +35,16 @@ async def read(source: Source, past: Past, tools: Tools) -> Harvest:
     and so is one that takes longer than `PARSING`; the others are read all the same.
     """
     files, failures = await asyncio.to_thread(find_files, source)
-    fresh = [file for file in files if past.fingerprints.get(file.item) != file.fingerprint]
+    known = await past.known({file.item: file.fingerprint for file in files})
+    fresh = [file for file in files if file.item not in known.unchanged]
     batches = await asyncio.gather(
         *(_read_batch(batch, source, tools) for batch in _batches(fresh))
     )
     outcomes = [outcome for batch in batches for outcome in batch]
     readings = [outcome for outcome in outcomes if isinstance(outcome, Reading)]
     failures += [outcome for outcome in outcomes if isinstance(outcome, Failure)]
-    return Harvest(tuple(readings), len(files) - len(fresh), tuple(failures))
+    bookmark = Bookmark(shown=len(files))
+    return Harvest(tuple(readings), len(files) - len(fresh), tuple(failures), bookmark)
 
 
 def find_files(source: Source) -> tuple[list[File], list[Failure]]:

@@ -10,7 +10,7 @@ from summaries import clock, ids
 from summaries.draft import Draft
 from summaries.fetch import Fetcher
 from summaries.furniture import byline
-from summaries.model import Article, Harvest, Source
+from summaries.model import Article, Bookmark, Harvest, Known, Source
 from summaries.text import analyse
 from summaries.workers import Workers
 
@@ -24,13 +24,32 @@ PARSING = 3.0
 """Seconds of work that reading one feed or one file may take."""
 
 
+class Knows(Protocol):
+    """Tells of items, by their fingerprints now, which of them were there before."""
+
+    async def __call__(self, shown: Mapping[str, str]) -> Known:
+        """An item is unchanged, too, whose fingerprint an item of another name had.
+
+        Raises StoreError.
+        """
+        ...
+
+
+async def nothing(shown: Mapping[str, str]) -> Known:  # noqa: ARG001
+    """Know nothing of any item."""
+    return Known()
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is known from earlier looks: each item's fingerprint, and the feed's validators."""
+    """What earlier looks at a source left: where they ended, and what they saw.
 
-    fingerprints: Mapping[str, str] = field(default_factory=dict)
-    etag: str | None = None
-    last_modified: str | None = None
+    `is_first` tells that there was none; then only the newest few pages are worth a request each.
+    """
+
+    bookmark: Bookmark = field(default_factory=Bookmark)
+    known: Knows = nothing
+    is_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from summaries.store.articles import Added, Articles
 from summaries.store.database import Database
 from summaries.store.deliveries import Deliveries, Delivery, State
 from summaries.store.search import MOST_COUNTED, Searcher
-from summaries.store.sources import Sources, SourceState
+from summaries.store.sources import Sources
 
-__all__ = ["MOST_COUNTED", "Added", "Delivery", "SourceState", "State", "Store"]
+__all__ = ["MOST_COUNTED", "Added", "Delivery", "State", "Store"]
 
 
 class Store:

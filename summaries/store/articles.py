@@ -1,7 +1,7 @@
 """The articles: added once, updated where their source changes them, analysed anew, pruned."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Executable, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from summaries.model import Article, Reading
+from summaries.model import Article, Known, Reading
 from summaries.store.codec import clean, storable, to_article
 from summaries.store.database import Database
 from summaries.store.index import Changes, Record, record
@@ -47,38 +47,38 @@ class Articles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, readings: Sequence[Reading], source: str, now: datetime) -> Added:
+    async def add(
+        self, readings: Sequence[Reading], source: str, now: datetime, *, is_backlog: bool = False
+    ) -> Added:
         """Store what a source shows, in transactions of at most BATCH readings.
 
         A new title or text replaces the one that came from the same source; an article that came
-        from another source stays as it is. Each article must be analysed.
+        from another source stays as it is. Each article must be analysed. `is_backlog` says that
+        this is the first look at the source.
         """
         new: list[str] = []
         updated = 0
         for batch in _batches(readings):
-            fresh, changed = await self._add(batch, storable(source), now)
+            fresh, changed = await self._add(batch, storable(source), now, is_backlog)
             new += fresh
             updated += changed
         return Added(tuple(new), updated, len(readings) - len(new) - updated)
 
     async def _add(
-        self, readings: Sequence[Reading], source: str, now: datetime
+        self, readings: Sequence[Reading], source: str, now: datetime, is_backlog: bool
     ) -> tuple[list[str], int]:
-        shown = {
-            article.id: article
-            for reading in readings
-            if (article := clean(reading.article, source, now))
-        }
+        cleaned = (clean(each.article, source, now, is_backlog=is_backlog) for each in readings)
+        shown = {article.id: article for article in cleaned}
         # Nobody else can write while this one has the turn, so what takes long comes before.
         records = await self._records(shown.values())
         async with self._changing() as (connection, changes):
             columns = (articles.c.id, articles.c.rowid, articles.c.source, articles.c.first_seen)
-            query = select(*columns, articles.c.title, articles.c.text)
+            query = select(*columns, articles.c.is_backlog, articles.c.title, articles.c.text)
             rows = await connection.execute(query.where(articles.c.id.in_(shown)))
             known = {row.id: row for row in rows}
             fresh = [each for each in records if each.article.id not in known]
             changed = [
-                replace(shown[id_], first_seen=moment(row.first_seen))
+                replace(shown[id_], first_seen=moment(row.first_seen), is_backlog=row.is_backlog)
                 for id_, row in known.items()
                 if row.source == source
                 and (shown[id_].title, shown[id_].text) != (row.title, row.text)
@@ -121,10 +121,35 @@ class Articles:
         """The tags that stored articles have, in alphabetical order; at most a thousand."""
         return tuple(await self._counted(Kind.TAG))[:1_000]
 
-    async def fingerprints(self, source: str) -> dict[str, str]:
-        """The fingerprint of each item that this source has shown."""
-        query = select(items.c.item, items.c.fingerprint).where(items.c.source == storable(source))
-        return dict(await self._pairs(query))
+    async def known(self, source: str, shown: Mapping[str, str]) -> Known:
+        """Which of the items that a source shows were there before; `shown` has fingerprints.
+
+        An item is unchanged, too, if one of another name had its fingerprint.
+        """
+        names = {_name(item): item for item in shown}
+        mine = items.c.source == storable(source)
+        had, alike = dict[str, str](), set[str]()
+        async with self._database.read() as connection:
+            for batch in _batches([*names]):
+                query = select(items.c.item, items.c.fingerprint).where(mine)
+                rows = await connection.execute(query.where(items.c.item.in_(batch)))
+                had |= {names[row.item]: row.fingerprint for row in rows}
+            for batch in _batches([print_ for item, print_ in shown.items() if item not in had]):
+                query = select(items.c.fingerprint).where(mine, items.c.fingerprint.in_(batch))
+                alike |= set(await connection.scalars(query))
+        same = {item for item, print_ in shown.items() if had.get(item, print_) == print_}
+        renamed = {item for item in same - had.keys() if shown[item] in alike}
+        return Known(frozenset(same & had.keys() | renamed), frozenset(had.keys() - same))
+
+    async def pass_over(self, source: str, passed: Mapping[str, str]) -> None:
+        """Remember items, by their fingerprints, that have no article to give."""
+        rows = [
+            {"source": storable(source), "item": _name(item), "fingerprint": each, "article_id": ""}
+            for item, each in passed.items()
+        ]
+        if rows:
+            async with self._database.write() as connection:
+                await connection.execute(_RECORD, rows)
 
     async def to_reindex(self, version: int, limit: int, after: str = "") -> list[Article]:
         """Articles whose analysis is not of this version, by id, from the one after `after` on."""
@@ -195,10 +220,14 @@ def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
     return (values[start : start + BATCH] for start in range(0, len(values), BATCH))
 
 
+def _name(item: str) -> str:
+    return storable(item)[:LONGEST_ITEM]
+
+
 def _item(reading: Reading, source: str) -> dict[str, str]:
     return {
         "source": source,
-        "item": storable(reading.article.item)[:LONGEST_ITEM],
+        "item": _name(reading.article.item),
         "fingerprint": reading.fingerprint,
         "article_id": storable(reading.article.id),
     }

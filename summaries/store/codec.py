@@ -42,7 +42,7 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
-def clean(article: Article, source: str, first_seen: datetime | None) -> Article:
+def clean(article: Article, source: str, first_seen: datetime, *, is_backlog: bool) -> Article:
     """The article as the store keeps it."""
 
     def tidy(text: str | None) -> str | None:
@@ -60,6 +60,7 @@ def clean(article: Article, source: str, first_seen: datetime | None) -> Article
         author=tidy(article.author),
         tags=tuple(dict.fromkeys(map(storable, article.tags))),
         first_seen=first_seen,
+        is_backlog=is_backlog,
     )
 
 
@@ -85,6 +86,7 @@ def to_row(article: Article, bump: int = 0) -> dict[str, Any]:
         "tags": list(article.tags),
         "published": article.published and seconds(article.published),
         "first_seen": seconds(article.first_seen),
+        "is_backlog": article.is_backlog,
         "stands_at": stands_at,
         "analysis": encode(article.analysis),
         "analysis_version": article.analysis.version,
@@ -105,6 +107,7 @@ def to_article(row: Row[Any]) -> Article:
         tags=tuple(row.tags),
         published=moment(row.published),
         first_seen=moment(row.first_seen),
+        is_backlog=row.is_backlog,
         analysis=decode(row.analysis),
     )
 
@@ -118,6 +121,7 @@ def to_forward(row: Mapping[str, Any], analysis: Analysis) -> dict[str, Any]:
         "outlet": row["outlet"] or row["source"],
         "language": analysis.language,
         "published": row["published"],
+        "came_in": None if row["is_backlog"] else row["first_seen"],
         "title": min(LONGEST, len(analysis.title)),
         "stems": pack(islice(stems, LONGEST)),
     }
@@ -131,6 +135,7 @@ def to_hit(row: Row[Any]) -> Hit:
         language=row.language,
         published=moment(row.published),
         stands_at=time_of(row.rowid),
+        came_in=moment(row.came_in),
         title=row.title,
         stems=row.stems,
     )

@@ -139,16 +139,19 @@ class Deliveries:
     async def told(self, target: str, briefing: str) -> Told:
         """What a target knows when this briefing's next slot comes.
 
-        It was told by any briefing, but what one passed over, another may still tell.
+        It was told by any briefing, but what one passed over, another may still tell. Once it
+        had something to tell, it counts the backlog of a new source as known.
         """
-        told = select(deliveries.c.articles).where(deliveries.c.target == storable(target))
-        mine = select(deliveries.c.passed).where(
-            deliveries.c.target == storable(target), deliveries.c.briefing == storable(briefing)
-        )
+        columns = (deliveries.c.briefing, deliveries.c.articles, deliveries.c.passed)
+        query = select(*columns).where(deliveries.c.target == storable(target))
         async with self._database.read() as connection:
-            return Told(
-                _union(await connection.scalars(told)), _union(await connection.scalars(mine))
-            )
+            rows = (await connection.execute(query)).all()
+        mine = [row for row in rows if row.briefing == storable(briefing)]
+        return Told(
+            _union(row.articles for row in rows),
+            _union(row.passed for row in mine),
+            backlog=any(row.articles or row.passed for row in mine),
+        )
 
     async def recent(self, limit: int = 50) -> list[Delivery]:
         """The deliveries that were claimed last, the latest first."""

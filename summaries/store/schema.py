@@ -11,7 +11,9 @@ from typing import Any, overload
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -20,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: a database at this version needs none."""
 
 SEARCH_INDEX = "search_index"
@@ -49,6 +51,7 @@ articles = Table(
     Column("tags", JSON, nullable=False),
     Column("published", BigInteger),
     Column("first_seen", BigInteger, nullable=False),
+    Column("is_backlog", Boolean, nullable=False),
     Column("stands_at", BigInteger, nullable=False),
     Column("analysis", LargeBinary, nullable=False),
     Column("analysis_version", Integer, nullable=False),
@@ -64,6 +67,7 @@ forward = Table(
     Column("outlet", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("published", BigInteger),
+    Column("came_in", BigInteger),
     Column("title", Integer, nullable=False),
     Column("stems", LargeBinary, nullable=False),
 )
@@ -76,9 +80,13 @@ items = Table(
     Column("item", Text, primary_key=True),
     Column("fingerprint", Text, nullable=False),
     Column("article_id", Text, nullable=False),
+    Index(None, "source", "fingerprint"),
     sqlite_with_rowid=False,
 )
-"""Every item that a source ever showed, also where its article came from another source."""
+"""Every item that a source ever showed, also where its article came from another source.
+
+Where one had no article to give, `article_id` is empty.
+"""
 
 terms = Table(
     "terms",
@@ -94,14 +102,18 @@ sources = Table(
     "sources",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("etag", Text),
-    Column("last_modified", Text),
+    Column("location", Text, nullable=False),
+    Column("bookmark", JSON, nullable=False),
     Column("last_success", BigInteger),
     Column("last_new", BigInteger),
     Column("last_error", Text),
     Column("errors_in_a_row", Integer, nullable=False),
+    Column("rhythm", Float),
     Column("next_poll", BigInteger),
+    Column("retired", Boolean, nullable=False),
+    Index(None, "next_poll"),
 )
+"""How each source fares; whoever looks at one moves its `next_poll` on first, so as to be alone."""
 
 deliveries = Table(
     "deliveries",

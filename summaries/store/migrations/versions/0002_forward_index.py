@@ -12,7 +12,8 @@ down_revision = "0001"
 _BATCH = 500
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _NEXT = sa.text(
-    "SELECT rowid, id, source, outlet, language, '' AS tags, published, analysis FROM articles "
+    "SELECT rowid, id, source, outlet, language, '' AS tags, published, first_seen, analysis, "
+    "false AS is_backlog FROM articles "
     "WHERE rowid > :after ORDER BY rowid LIMIT :limit"
 )
 _EPOCH = sa.text(
@@ -48,7 +49,10 @@ def upgrade() -> None:
             connection.execute(_EPOCH, {"after": after, "last": rows[-1].rowid})
         after = rows[-1].rowid
         analyses = [(row._asdict(), decode(row.analysis)) for row in rows]
-        connection.execute(sa.insert(table), [to_forward(*each) for each in analyses])
+        rows_to_be = [to_forward(*each) for each in analyses]
+        for each in rows_to_be:
+            del each["came_in"]
+        connection.execute(sa.insert(table), rows_to_be)
         length += sum(len(entry(*each).body) for each in analyses)
     if length:
         connection.execute(_LENGTH, {"length": length})
