@@ -36,13 +36,19 @@ SocketFactory = Callable[[AddressInfo], socket.socket]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer; `body` is empty and `status` 304 when nothing changed. `url` is the last one."""
+    """An answer; `body` is empty and `status` 304 when nothing changed. `url` is the last one.
+
+    `moved_to` is where the address has moved for good; the server says not to ask again for
+    `fresh_for` seconds.
+    """
 
     status: int
     body: bytes
     url: str
     etag: str | None = None
     last_modified: str | None = None
+    moved_to: str | None = None
+    fresh_for: float = 0.0
 
 
 class Fetcher:

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -16,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 
 from summaries.errors import StoreError, UserError
+from summaries.model import Source, SourceKind, SourceState
 from summaries.store import Store
 from summaries.store.database import Database
 from summaries.store.postgresql import PostgreSQL
@@ -24,6 +26,7 @@ from tests.stores import ENGINES, NOT_YET, NOW, index_is_consistent, meddle, rea
 
 OPEN = """
 import asyncio, sys
+from summaries.model import Source, SourceKind, SourceState
 from summaries.store import Store
 async def main():
     store = await Store.open(sys.argv[1])
@@ -31,6 +34,24 @@ async def main():
     await store.close()
 asyncio.run(main())
 """
+
+BACK_TO_0002 = (
+    "ALTER TABLE articles DROP COLUMN is_backlog",
+    "ALTER TABLE forward_index DROP COLUMN came_in",
+    "DROP INDEX ix_items_source",
+    "DROP TABLE sources",
+    "CREATE TABLE sources (name TEXT NOT NULL, etag TEXT, last_modified TEXT, last_success BIGINT, "
+    "last_new BIGINT, last_error TEXT, errors_in_a_row INTEGER NOT NULL, next_poll BIGINT, "
+    "CONSTRAINT pk_sources PRIMARY KEY (name))",
+    "INSERT INTO sources (name, etag, last_success, errors_in_a_row) VALUES ('wire', 'x', 1, 0)",
+    "UPDATE alembic_version SET version_num = '0002'",
+)
+BACK_TO_0001 = (
+    *BACK_TO_0002,
+    "DROP TABLE forward_index",
+    "DELETE FROM terms WHERE kind = 'length'",
+    "UPDATE alembic_version SET version_num = '0001'",
+)
 
 
 def start(url: str) -> subprocess.Popen[str]:
@@ -104,14 +125,22 @@ async def test_what_an_older_version_stored_is_found_after_the_migration(url: st
     store = await Store.open(url)
     await store.articles.add([reading(id_, f"a b {id_}", "c") for id_ in "xyz"], "wire", NOW)
     await store.close()
-    meddle(
-        url,
-        "DROP TABLE forward_index",
-        "DELETE FROM terms WHERE kind = 'length'",
-        "UPDATE alembic_version SET version_num = '0001'",
-    )
+    meddle(url, *BACK_TO_0001)
     store = await Store.open(url)
     await index_is_consistent(store, url)
+    await store.close()
+
+
+async def test_an_older_version_s_sources_stay_known_and_their_validators_do_not(url: str) -> None:
+    await migrate(url)
+    meddle(url, *BACK_TO_0002)
+    store = await Store.open(url)
+    wire = Source("wire", SourceKind.FEED, "https://example.org/rss.xml")
+    await store.sources.enrol([wire], NOW)
+    state = await store.sources.get("wire")
+    before = datetime.fromtimestamp(1, UTC)
+    assert state == SourceState(location=wire.location, last_success=before, next_poll=NOW)
+    assert await store.sources.due(NOW) == ["wire"]
     await store.close()
 
 
@@ -125,9 +154,7 @@ async def test_what_postgresql_indexed_before_gets_the_epoch_of_hours(tmp_path: 
     meddle(
         url,
         "UPDATE search_index SET stems = ts_delete(stems, '\u202836:' || (rowid >> 36))",
-        "DROP TABLE forward_index",
-        "DELETE FROM terms WHERE kind = 'length'",
-        "UPDATE alembic_version SET version_num = '0001'",
+        *BACK_TO_0001,
     )
     assert meddle(url, indexed) != before
     await migrate(url)

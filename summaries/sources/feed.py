@@ -37,10 +37,14 @@ Fields = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item of a feed; `item` names it within its feed."""
+    """An item of a feed; `item` names it within its feed.
+
+    A link that it shares with others, as the feed's own page, does not tell it from them.
+    """
 
     item: str
     draft: Draft
+    shares_link: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -71,17 +75,18 @@ async def read(source: Source, past: Past, tools: Tools) -> Harvest:
 
 def to_readings(entries: Iterable[Entry], source: Source, zone: ZoneInfo) -> list[Reading]:
     """Items as analysed articles, in a worker."""
-    return [
-        Reading(to_article(entry.draft, source, entry.item, zone), entry.fingerprint)
-        for entry in entries
-    ]
+    return [_reading(entry, source, zone) for entry in entries]
+
+
+def _reading(entry: Entry, source: Source, zone: ZoneInfo) -> Reading:
+    article = to_article(entry.draft, source, entry.item, zone)
+    if entry.shares_link:
+        article = replace(article, id=ids.article_id(None, source.name, entry.item))
+    return Reading(article, entry.fingerprint)
 
 
 def parse_feed(raw: bytes, url: str) -> list[Entry]:
-    """The newest items of a feed fetched from `url`, in a worker; raises SourceError.
-
-    A link that several items share, as a feed's own page, tells none of them apart: it is left out.
-    """
+    """The newest items of a feed fetched from `url`; raises SourceError when it is none."""
     raw = raw.lstrip()
     outlet, items = _by_fastfeedparser(raw) or _by_feedparser(raw) or _refused(raw, url)
     if len(items) > MOST_ITEMS:
@@ -89,12 +94,7 @@ def parse_feed(raw: bytes, url: str) -> list[Entry]:
     entries = [entry for item in items if (entry := _tolerated(item, outlet, url))]
     told_apart = list({entry.item: entry for entry in reversed(entries)}.values())[::-1]
     links = Counter(entry.draft.url for entry in told_apart)
-    return [
-        replace(entry, draft=replace(entry.draft, url=None))
-        if links[entry.draft.url] > 1
-        else entry
-        for entry in told_apart
-    ]
+    return [replace(each, shares_link=links[each.draft.url] > 1) for each in told_apart]
 
 
 def _by_fastfeedparser(raw: bytes) -> tuple[str, list[Fields]] | None:

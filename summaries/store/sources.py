@@ -22,7 +22,9 @@ _ENROL = text(
     "last_new = NULL, last_error = NULL, errors_in_a_row = 0, rhythm = NULL, retired = false, "
     "next_poll = excluded.next_poll WHERE sources.location <> excluded.location"
 )
-_LOCATE = text("UPDATE sources SET location = :location WHERE name = :name AND location = ''")
+_LOCATE = text(
+    "UPDATE sources SET location = :location, next_poll = :now WHERE name = :name AND location = ''"
+)
 
 
 class Sources:
