@@ -62,6 +62,13 @@ def test_what_is_broken_is_left_out(method: str, bad: str) -> None:
     assert [point.text for point in points] == [MINISTER, LINE, PRICE]
 
 
+@pytest.mark.parametrize("between", ["\n\n", "\n"])
+def test_a_table_with_bars_is_left_out_of_the_prose_around_it(between: str) -> None:
+    table = "| Port | Tonnes |\n|------|-------:|\n| Alat | 7,100,000 |\nAktau | 4,000,000 | -2.4"
+    text = between.join((MINISTER, table, PRICE))
+    assert [point.text for point in summarise([text]).points] == [MINISTER, PRICE]
+
+
 def test_two_sentences_of_one_point_count_as_two() -> None:
     text = f"{MINISTER} {BAD['missing he']}"
     assert [point.text for point in summarise([text], sentences=2).points] == [text]

@@ -305,3 +305,22 @@ async def test_standard_input_is_a_document_too(tmp_path: Path) -> None:
     points = [line.rsplit(" [", 1) for line in ended.out.splitlines()]
     assert {name for _, name in points} == {"-]", "quay.txt]"}
     assert all(text in " ".join((FERRY + QUAY).split()) for text, _ in points)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n\n", "... --- !!!", "Port | Tonnes | Year\nAlat | 7.1 | 2025\n"]
+)
+async def test_a_text_without_a_sentence_is_told_in_a_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "note.txt").write_text(text, "utf-8")
+    plain, json = await together(
+        tmp_path, ("summarise", "note.txt"), ("summarise", "note.txt", "--as", "json")
+    )
+    assert "no sentence in note.txt" in in_one_line(plain)
+    assert "no sentence in note.txt" in in_one_line(json)
+
+
+async def test_one_text_with_a_sentence_is_enough(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("", "utf-8")
+    (tmp_path / "quay.txt").write_text(QUAY, "utf-8")
+    ended = await bot("summarise", "empty.txt", "quay.txt", folder=tmp_path)
+    assert (ended.status, ended.out.count("[quay.txt]")) == (0, 1)
