@@ -88,6 +88,8 @@ async def check(settings: Settings) -> int:
     problems = [*config.platform_problems(settings), *app.missing_targets(settings)]
     async with app.newsroom(settings) as room, app.tools(settings) as kit:
         print(f"ok  database, {await room.store.articles.count():,} articles")
+        for line in await app.outdated(room.store):
+            print(f"NB  {line}")
         for source in settings.sources:
             try:
                 harvest = await read(source, Past({}, None, None), kit)
