@@ -116,7 +116,7 @@ def test_where_nothing_reads_well_there_are_points_all_the_same(bad: str) -> Non
 def test_a_point_begins_by_itself_and_is_whole(
     sentences: list[str], budget: int, between: str
 ) -> None:
-    text = between.join([MINISTER, *sentences])
+    text = f"{MINISTER}\n\n{between.join(sentences)}"
     points = summarise([text], sentences=budget).points
     assert points
     for point in points:
