@@ -63,6 +63,14 @@ def test_what_is_broken_is_left_out(method: str, bad: str) -> None:
 
 
 @pytest.mark.parametrize("between", ["\n\n", "\n"])
+def test_no_point_has_the_bars_of_a_table_of_two_columns(between: str) -> None:
+    table = "Port | Tonnes\nAlat | 7,100,000."
+    text = between.join((MINISTER, table, PRICE))
+    points = summarise([text]).points
+    assert all("|" not in point.text for point in points)
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n"])
 def test_a_table_with_bars_is_left_out_of_the_prose_around_it(between: str) -> None:
     table = "| Port | Tonnes |\n|------|-------:|\n| Alat | 7,100,000 |\nAktau | 4,000,000 | -2.4"
     text = between.join((MINISTER, table, PRICE))
