@@ -125,6 +125,30 @@ def test_what_names_its_people_does_not_lean(text: str, language: str) -> None:
     assert not leans(text, language)
 
 
+@pytest.mark.parametrize(
+    ("language", "leaning", "standing"),
+    [
+        ("ar", "هو قال إن المحادثات ستستمر.", "قال الوزير إن المحادثات ستستمر."),
+        ("ar", "ومع ذلك تستمر المحادثات.", "هذبت المدينة ميناءها الجديد."),
+        ("az", "O, danışıqların davam edəcəyini bildirib.", "Bu gün Bakıda danışıqlar başlayıb."),
+        ("az", "Bununla yanaşı, danışıqlar davam edir.", "Oğuzda danışıqlar davam edir."),
+        ("it", "Lei ha detto che i colloqui continuano.", "La ministra ha lasciato Roma."),
+        ("it", "Tuttavia i colloqui continuano.", "Mario Rossi ha aperto il porto."),
+        ("nl", "Hij zei dat de gesprekken doorgaan.", "De minister opende de haven."),
+        ("nl", "Daarnaast gaan de gesprekken door.", "Toen de minister kwam, werd gejuicht."),
+        ("pl", "Ona powiedziała, że rozmowy trwają.", "Ministra otworzyła nowy port."),
+        ("pl", "Poza tym rozmowy trwają.", "Onufry Nowak otworzył nowy port."),
+        ("pt", "Ele disse que as conversas continuam.", "O ministro abriu o novo porto."),
+        ("pt", "No entanto, as conversas continuam.", "Depois de um ano, o porto abriu."),
+        ("uk", "Вона сказала, що переговори тривають.", "Міністерка відкрила новий порт."),
+        ("uk", "Крім того, переговори тривають.", "Тараса Шевченка вшанували в Києві."),
+    ],
+)
+def test_a_language_has_words_that_lean(language: str, leaning: str, standing: str) -> None:
+    assert leans(leaning, language)
+    assert not leans(standing, language)
+
+
 @given(st.text(max_size=200), st.sampled_from(["en", "ru", "tr", "de", "zh", "th", "und"]))
 @settings(max_examples=100, deadline=None)
 def test_any_text_can_be_judged(text: str, language: str) -> None:
