@@ -31,7 +31,8 @@ _CALENDAR = re.compile(
 )
 _OPENER = re.compile(r"[\s\"'“‘„«»「『(\[*•·–—-]*")
 _QUOTATION = re.compile(r"[\"“„«「][^\"“”„«»「」]*[\"”“»」]")
-_QUOTED = r"(?:[,!?…][\"”“’»]|[\"”“’»]\s*,)\s*(?:[-–—]\s*)?(?:\w+\s+)?"
+_MARKS = '"”“’»'
+_QUOTED = rf"(?:[,!?…][{_MARKS}]|[{_MARKS}]\s*,)\s*(?:[-–—]\s*)?(?:\w+\s+)?"
 
 
 def leans(text: str, language: str) -> bool:
@@ -41,9 +42,13 @@ def leans(text: str, language: str) -> bool:
     """
     if _QUOTATION.fullmatch(text.strip()):
         return True
-    opening, attribution, introduced = _leaning(language)
+    opening, attribution, closing, introduced = _leaning(language)
     start = _OPENER.match(text)
-    if opening.match(text, start.end() if start else 0) or attribution.search(text):
+    if opening.match(text, start.end() if start else 0):
+        return True
+    if any(map(text.__contains__, _MARKS)) and attribution.search(text):
+        return True
+    if closing.match(text, max(0, text.rfind(","))):
         return True
     introduction = introduced.match(text)
     return bool(introduction and _CALENDAR.sub("", introduction[1]).islower())
@@ -53,20 +58,21 @@ _NEVER = re.compile(r"(?!)")
 
 
 @cache
-def _leaning(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """What opens a leaning sentence; what ends one; and what comes behind an introduction."""
+def _leaning(language: str) -> tuple[re.Pattern[str], ...]:
+    """What opens a leaning sentence, follows a quotation, closes one, follows an introduction."""
     row = languages.row(language)
     listed = f"{row.pronouns} {row.leaning}".split()
     if not listed:
-        return _NEVER, _NEVER, _NEVER
+        return (_NEVER,) * 4
     after = "" if language in languages.UNSPACED else r"(?!\w)"
     openings = "|".join(re.escape(each).replace("_", r"\s+") for each in listed)
     opening = re.compile(rf"(?:{openings}){after}", re.IGNORECASE)
     if not row.pronouns:
-        return opening, _NEVER, _NEVER
+        return opening, _NEVER, _NEVER, _NEVER
     pronoun = rf"(?:{'|'.join(row.pronouns.split())})\b"
-    attribution = re.compile(rf"{_QUOTED}{pronoun}|,\s{pronoun}\s\w+\.?$")
-    return opening, attribution, re.compile(rf"\w([^,]{{1,60}}),\s{pronoun}")
+    attribution = re.compile(rf"{_QUOTED}{pronoun}")
+    closing = re.compile(rf",\s{pronoun}\s\w+\.?$")
+    return opening, attribution, closing, re.compile(rf"\w([^,]{{1,60}}),\s{pronoun}")
 
 
 @lru_cache(maxsize=256)
