@@ -24,7 +24,7 @@ KEPT_FOR, KEPT_FOR_NOW = 86_400.0, 600.0
 LONGEST_DELAY = 10.0
 """Seconds of its `Crawl-delay` that are honoured."""
 
-_MOST_KEPT, _LARGEST_KEPT = 1_000, 2_000_000
+_MOST_KEPT, _LARGEST_KEPT = 1_000, 1_500_000
 _MOST_LINES, _LONGEST_LINE = 5_000, 2_000
 _AGENT_LINE = re.compile(r"user[-\s]*agent\b\s*:?(.*)", re.IGNORECASE)
 
