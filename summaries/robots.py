@@ -15,7 +15,7 @@ from yarl import URL
 from summaries.errors import SourceError
 
 AGENT = "briefing-bot"
-LARGEST = 512 * 1024
+LARGEST_ROBOTS = 512 * 1024
 """Bytes of a robots.txt that are read; RFC 9309 asks for 500 KiB."""
 
 KEPT_FOR, KEPT_FOR_NOW = 86_400.0, 600.0

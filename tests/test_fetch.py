@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from summaries.errors import Busy, Gone, SourceError
-from summaries.fetch import LARGEST_BODY, Fetcher
+from summaries.fetch import LARGEST_BODY, Fetcher, shown
 from tests.websites import Site, serving, website
 
 
@@ -247,3 +247,15 @@ async def test_servers_that_break_every_rule_are_cut_off(
         assert len(str(caught.value)) < 250
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("https://user:pass@example.org/feed?key=secret#top", "https://example.org/feed"),
+        ("https://example.org/\n\x1b[31mred\u202e", "https://example.org/[31mred"),
+        ("https://example.org/" + "x" * 1000, "https://example.org/" + "x" * 180),
+    ],
+)
+def test_addresses_are_shown_without_secrets_and_in_one_line(url: str, text: str) -> None:
+    assert shown(url) == text

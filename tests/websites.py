@@ -135,10 +135,12 @@ async def serving(
     handle: Callable[[asyncio.StreamWriter], Awaitable[None]],
 ) -> AsyncIterator[str]:
     """The address of a server that does to each connection as it likes."""
-    tasks = set()
+    tasks: set[asyncio.Task[None]] = set()
 
     async def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.current_task())
+        task = asyncio.current_task()
+        assert task
+        tasks.add(task)
         try:
             await handle(writer)
         except (ConnectionError, asyncio.CancelledError):
