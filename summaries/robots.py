@@ -108,5 +108,9 @@ def _lines(raw: bytes) -> Iterator[str]:
     told = (line.partition("#")[0].strip() for line in lines)
     for line in islice((line for line in told if 0 < len(line) <= _LONGEST_LINE), _MOST_LINES):
         agent = _AGENT_LINE.match(line)
-        is_other = agent and agent[1].replace("*", "").strip().lower() not in ("", AGENT)
-        yield "User-agent: another" if is_other else line
+        yield f"User-agent: {_told_apart(agent[1])}" if agent and agent[1].strip() else line
+
+
+def _told_apart(agent: str) -> str:
+    name = agent.replace("*", "").strip().lower()
+    return name if name == AGENT else "another" if name else "*"
