@@ -49,6 +49,7 @@ class Fetched:
     last_modified: str | None = None
     moved_to: str | None = None
     fresh_for: float = 0.0
+    is_cut: bool = False
 
 
 class Fetcher:
@@ -72,6 +73,7 @@ class Fetcher:
         etag: str | None = None,
         last_modified: str | None = None,
         is_page: bool = False,  # noqa: ARG002
+        cut: bool = False,  # noqa: ARG002
     ) -> Fetched:
         """Fetch a page, or 304 when it still is what `etag` or `last_modified` stand for.
 

@@ -12,7 +12,8 @@ from aiohttp import web
 from summaries.errors import SourceError, WorkerError
 from summaries.model import Article, Source, SourceKind
 from summaries.sources import Past, Tools, read
-from summaries.sources.feed import MOST_ITEMS, Entry, parse_feed, to_readings
+from summaries.sources.feed import to_readings
+from summaries.sources.syndication import MOST_ITEMS, Entry, parse_feed
 from tests.news import after
 
 HERE = "https://example.org/news/feed.xml"
@@ -76,7 +77,7 @@ BROKEN = rss(FULL).decode().replace("<description>", "<description>Fish & chips 
     ids=["rss", "rss after blank lines", "rdf", "atom", "json"],
 )
 def test_every_kind_of_feed_gives_title_link_date_and_text(raw: bytes) -> None:
-    (entry,) = parse_feed(raw, HERE)
+    (entry,) = parse_feed(raw, HERE).entries
     assert entry.draft.title == "River rises"
     assert entry.draft.text == STORY
     assert entry.draft.outlet == "Caspian Ledger"
@@ -85,7 +86,7 @@ def test_every_kind_of_feed_gives_title_link_date_and_text(raw: bytes) -> None:
 
 
 def test_a_feed_with_mistakes_in_its_xml_is_read_too() -> None:
-    (entry,) = parse_feed(BROKEN.encode(), HERE)
+    (entry,) = parse_feed(BROKEN.encode(), HERE).entries
     assert entry.item == "river-1"
     assert entry.draft.text == f"Fish & chips {STORY}"
 
@@ -186,7 +187,7 @@ def test_the_fingerprint_changes_with_what_a_reader_sees() -> None:
 )
 def test_what_is_no_feed_is_told_with_what_to_do(raw: bytes, says: str) -> None:
     with pytest.raises(SourceError) as caught:
-        parse_feed(raw, HERE)
+        parse_feed(raw, HERE).entries
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
