@@ -12,7 +12,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
-from summaries.errors import SourceError
+from summaries.errors import Busy, SourceError
 
 USER_AGENT = "briefing-bot/0.1 (+https://example.org/briefing-bot)"
 LARGEST_DOWNLOAD = 5 * 1024 * 1024
@@ -181,6 +181,8 @@ def _network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
 
 
 async def _answer(response: aiohttp.ClientResponse, url: URL) -> Fetched:
+    if response.status in (429, 503):
+        raise Busy(f"{shown(url)} answers {response.status}: {_advice(response.status)}")
     if response.status != 304 and not 200 <= response.status < 300:
         raise SourceError(f"{shown(url)} answers {response.status}: {_advice(response.status)}")
     return Fetched(

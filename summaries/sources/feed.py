@@ -43,20 +43,21 @@ async def read(source: Source, past: Past, tools: Tools) -> Harvest:
     if bookmark.digest == mark.digest:
         return Harvest(unchanged=mark.shown, bookmark=bookmark, fresh_for=got.fresh_for)
     issue = await tools.workers.run(_parse, got, deadline=PARSING)
-    harvest = await _harvest(issue, source, past, tools)
-    return replace(
-        harvest,
-        failures=(*_advice(issue, got.url, source), *harvest.failures),
-        bookmark=replace(bookmark, shown=len(issue.entries)),
-        fresh_for=got.fresh_for,
+    harvest = await _harvest(
+        issue, replace(bookmark, shown=len(issue.entries)), source, past, tools
     )
+    advice = _advice(issue, got.url, source)
+    return replace(harvest, failures=(*advice, *harvest.failures), fresh_for=got.fresh_for)
 
 
 def _parse(got: Fetched) -> Issue:
     return parse_feed(got.body, got.url, is_cut=got.is_cut)
 
 
-async def _harvest(issue: Issue, source: Source, past: Past, tools: Tools) -> Harvest:
+async def _harvest(
+    issue: Issue, bookmark: Bookmark, source: Source, past: Past, tools: Tools
+) -> Harvest:
+    """What is new in a feed; it is read again as it is while pages of it are to be asked for."""
     known = await past.known({entry.item: entry.fingerprint for entry in issue.entries})
     fresh = [entry for entry in issue.entries if entry.item not in known.unchanged]
     pages = _Pages()
@@ -66,15 +67,16 @@ async def _harvest(issue: Issue, source: Source, past: Past, tools: Tools) -> Ha
     whole = [replace(each, draft=pages.drafts.get(each.item, each.draft)) for each in fresh]
     told = [entry for entry in whole if entry.draft.text]
     readings, failures = await _readings(told, source, tools)
+    passed = {entry.item: entry.fingerprint for entry in whole if not entry.draft.text}
+    if postponed := pages.postponed & passed.keys():
+        passed = {item: passed[item] for item in passed.keys() - postponed}
+        bookmark = replace(bookmark, etag=None, last_modified=None, digest=None)
     return Harvest(
         readings=tuple(readings),
         unchanged=len(issue.entries) - len(fresh),
         failures=(*pages.failures(source), *failures),
-        passed={
-            entry.item: entry.fingerprint
-            for entry in whole
-            if not entry.draft.text and entry.item not in pages.postponed
-        },
+        bookmark=bookmark,
+        passed=passed,
     )
 
 

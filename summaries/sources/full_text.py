@@ -13,10 +13,10 @@ _LEAST_PROSE = 40
 _LEAST_SHARED = 0.5
 _OPENING = 2_000
 _MORE = re.compile(
-    r"(?:…|\.\.\.|\[\W*\]|(?:\b(?:read|continue|learn|see) (?:more|on|reading|the (?:full|whole)"
+    r"(?:(?:…|\.\.\.|\[\W*\])\W{0,10}|(?:\b(?:read|continue|learn|see) (?:more|on|reading|the (?:full|whole)"
     r" (?:story|article|post))|\bmore|\bweiterlesen|\bmehr lesen|\blire la suite|\bleer más"
     r"|\bseguir leyendo|\bleggi tutto|\bчитать (?:далее|дальше|полностью)|\bdevamını oku"
-    r"|\bdavamı)\b[^.!?]{0,60})\W{0,10}$",
+    r"|\bdavamı)\b[^.!?]{0,60})$",
     re.IGNORECASE,
 )
 
