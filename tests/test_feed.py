@@ -67,6 +67,11 @@ class Newspaper:
 
 
 @pytest.fixture
+def tools(tools: Tools) -> Tools:
+    return replace(tools, full_text=True)
+
+
+@pytest.fixture
 async def paper() -> AsyncIterator[Newspaper]:
     made = Newspaper()
     app = web.Application()
@@ -267,14 +272,17 @@ FILE_READER = b"""<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>
         rss("<item>" * 20_000),
         rss("<item><link>" + "&" * 300_000),
         rss(item(pubDate="1" * 300_000)),
+        rss("<!--" * 200_000),
+        rss("<![CDATA[" * 100_000),
+        rss("<!DOCTYPE [" * 100_000),
         b"<" * 500_000,
         b"[" * 500_000,
         b'{"items":' + b"[" * 500_000,
     ],
     ids=[
         "nested", "bomb", "broken bomb", "external", "broken external", "many", "one line", "nul",
-        "author", "mail", "title", "items in items", "ampersands", "digits", "angles", "brackets",
-        "json",
+        "author", "mail", "title", "items in items", "ampersands", "digits", "comments",
+        "sections", "doctypes", "angles", "brackets", "json",
     ],
 )  # fmt: skip
 async def test_a_hostile_feed_is_read_or_refused_in_time(
