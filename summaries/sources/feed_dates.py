@@ -13,7 +13,7 @@ _ISO = re.compile(
 )
 _BASIC_TIME = re.compile(r"T(\d\d)(\d\d)(\d\d)?(?!\d)")
 _FIGURES = re.compile(r"(?<!\d)(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)")
-_DAY_MONTH = re.compile(r"(?<![\d:])(\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+(?:de\s+)?([^\W\d_]{3,})")
+_DAY_MONTH = re.compile(r"(?<![\d:])(\d{1,2})(?:st|nd|rd|th|\.)?[\s-]*(?:de\s+)?([^\W\d_]{3,})")
 _MONTH_DAY = re.compile(r"([^\W\d_]{3,})\.?\s+(\d{1,2})(?![\d:])")
 _YEAR = re.compile(r"(?<![\d:+])(?<!\s-)(?:(\d{4})|[\s-](\d\d))(?![\d:])")
 _TIME = re.compile(
