@@ -2,6 +2,12 @@
 
 import json
 
+from summaries.draft import Draft
+from summaries.sources.syndication import Entry, parse_feed
+
+HERE = "https://example.org/news/feed.xml"
+PAGE = "https://example.org/news/river"
+RFC = "Sun, 19 Apr 2026 16:00:00 +0400"
 NOON = "2026-04-19T12:00:00Z"
 STORY = "The river rose on Sunday. Two villages were cut off."
 MODULES = (
@@ -51,3 +57,14 @@ def json_feed(*items: dict[str, object], **more: object) -> bytes:
     """A JSON Feed of these items."""
     version = "https://jsonfeed.org/version/1.1"
     return json.dumps({"version": version, "title": "Wire", "items": items, **more}).encode()
+
+
+def entries(raw: bytes, url: str = HERE) -> tuple[Entry, ...]:
+    """What a feed shows."""
+    return parse_feed(raw, url).entries
+
+
+def only(raw: bytes) -> Draft:
+    """What the one item of a feed says."""
+    (entry,) = entries(raw)
+    return entry.draft
