@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))
 from summaries import summarise
 from summaries.errors import TooLarge
 from summaries.summarisers import DEFAULT, METHODS
-from summaries.text import analyse, detect_language, sentence_spans, stem, words
+from summaries.text import analyse, detect_language, sentence_spans, stems, words
 
 SIZES = (30, 300, 1_500, 3_000, 10_000)
 SUMY = "sumy's LexRank"
@@ -134,10 +134,9 @@ def nupunkt_alone(document: str) -> None:
         list(tokenizer.span_tokenize(paragraph))
 
 
-def stems(document: str) -> None:
+def words_and_stems(document: str) -> None:
     """Words and their stems, of the whole text at once."""
-    for word in words(document):
-        stem(word, "en")
+    stems(document, "en")
 
 
 def spans(document: str) -> None:
@@ -152,7 +151,7 @@ def analysis(document: str) -> None:
 
 ANALYSES: dict[str, Callable[[str], None]] = {
     "`sentence_spans`": spans,
-    "`words` and `stem`": stems,
+    "`words` and `stems`": words_and_stems,
     "`analyse`": analysis,
     "nupunkt alone": nupunkt_alone,
     "sumy's preparation": sumy_preparation,

@@ -20,6 +20,7 @@ from summaries.ingest import Outcome, ingest, poll
 from summaries.model import SourceKind
 from summaries.sources import Tools
 from summaries.store import Store
+from summaries.text import ANALYSIS_VERSION
 from summaries.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -209,6 +210,13 @@ def planned(settings: Settings) -> tuple[str, ...]:
     return tuple(key for key, value in made.items() if value)
 
 
+async def outdated(store: Store) -> tuple[str, ...]:
+    """A line where stored articles should be analysed anew."""
+    if not await store.articles.is_outdated(ANALYSIS_VERSION):
+        return ()
+    return ("some articles were analysed by another version: `python -m bot reindex` mends it",)
+
+
 async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitStack) -> None:
     """Open everything, say when all of it is ready, and run until cancelled.
 
@@ -232,6 +240,8 @@ async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitSt
             together.create_task(_keep_up(room))
             await _patiently(lambda: _read_folders(room, kit))
             if works:
+                for line in await _patiently(lambda: outdated(room.store)):
+                    log.warning("%s", line)
                 together.create_task(outbox.run())
                 together.create_task(_poll(room, kit))
                 together.create_task(tidy(room.store))

@@ -88,6 +88,8 @@ async def check(settings: Settings) -> int:
     problems = [*config.platform_problems(settings), *app.missing_targets(settings)]
     async with app.newsroom(settings) as room, app.tools(settings) as kit:
         print(f"ok  database, {await room.store.articles.count():,} articles")
+        for line in await app.outdated(room.store):
+            print(f"NB  {line}")
         for source in settings.sources:
             try:
                 harvest = await read(source, Past(), kit)
@@ -170,9 +172,15 @@ async def reindex(settings: Settings) -> None:
 def summarise_files(
     names: Sequence[str], sentences: int | None, words: int | None, method: str, form: str
 ) -> None:
-    """Summarise one document or more, without a store; `-` is standard input."""
+    """Summarise one document or more, without a store; `-` is standard input.
+
+    Raises UserError where there is nothing to summarise in any of them.
+    """
     documents = [_document(name) for name in names]
     summary = summarise(documents, sentences=sentences, words=words, method=method)
+    if not summary.points:
+        shown = ", ".join("standard input" if name == "-" else name for name in names)
+        raise UserError(f"There is no sentence in {shown}: give a text with some prose in it.")
     if form == "json":
         points = [
             {"text": p.text, "document": p.document, "start": p.start, "end": p.end}

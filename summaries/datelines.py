@@ -1,7 +1,7 @@
 """The dateline that opens a news story, as `BAKU, April 19 (Reuters) - `."""
 
 import re
-from datetime import date
+from datetime import date, datetime, time
 
 from summaries.dates import DATE, day_of
 
@@ -63,8 +63,8 @@ def dateline_end(text: str) -> int:
     return 0
 
 
-def dateline_date(text: str, month: date | None = None) -> date | None:
-    """The day that a leading dateline names; None unless the year is known.
+def dateline_date(text: str, month: date | None = None) -> datetime | None:
+    """Midnight of the day that a leading dateline names; None unless the year is known.
 
     `month` is any day of the month from which the text is said to be: a dateline that names a day
     of that month, and no year, is of its year.
@@ -72,11 +72,11 @@ def dateline_date(text: str, month: date | None = None) -> date | None:
     found = DATE.search(text[: dateline_end(text)])
     if not found:
         return None
-    said = day_of(found)
-    if said or not month:
-        return said
-    guess = day_of(found, month.year)
-    return guess if guess and guess.month == month.month else None
+    day = day_of(found)
+    if not day and month:
+        guess = day_of(found, month.year)
+        day = guess if guess and guess.month == month.month else None
+    return datetime.combine(day, time()) if day else None
 
 
 def _story_follows(mark: re.Match[str]) -> bool:

@@ -6,7 +6,7 @@ Run it in a worker process: the parsers below are fed with whatever the net hold
 import html
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, fromstring
@@ -15,7 +15,7 @@ from summaries.charset import decode
 from summaries.dates import find_date
 from summaries.draft import Draft, web_address
 from summaries.errors import SourceError
-from summaries.furniture import byline, dateline_end, is_outlet, without_furniture
+from summaries.furniture import byline, dateline_date, dateline_end, is_outlet, without_furniture
 
 _NO_ARTICLE = "no article text found in this page"
 _DATES = (
@@ -38,10 +38,12 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def extract_html(raw: bytes, url: str | None = None) -> Draft:
+def extract_html(raw: bytes, url: str | None = None, month: date | None = None) -> Draft:
     """The article of a web page; raises SourceError when it has none.
 
-    `url` is where the page came from, against which its canonical address is resolved.
+    `url` is where the page came from, against which its canonical address is resolved. A page whose
+    head does not say when it was published has the date of its dateline, else one that is guessed;
+    for `month` see `dateline_date`.
     """
     # Imported here, in the worker: the bot's own process has no use for it.
     from trafilatura import bare_extraction
@@ -69,7 +71,7 @@ def extract_html(raw: bytes, url: str | None = None) -> Draft:
         text=text[dateline_end(text) :],
         outlet=page.sitename,
         author=page.author or (writers[0] if writers else None),
-        published=published or find_date(page.date or ""),
+        published=published or dateline_date(text, month) or find_date(page.date or ""),
         url=web_address(page.url) or web_address(url),
     )
 

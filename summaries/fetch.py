@@ -18,7 +18,7 @@ from summaries.errors import Busy, Gone, SourceError
 from summaries.freshness import fresh_for, retry_after
 from summaries.inflate import CODINGS, Inflater
 from summaries.politeness import GAP, Turns
-from summaries.robots import AGENT, LARGEST, Robots
+from summaries.robots import AGENT, LARGEST_ROBOTS, Robots
 
 USER_AGENT = f"{AGENT}/0.1 (+https://example.org/briefing-bot)"
 LARGEST_DOWNLOAD = 2 * 1024 * 1024
@@ -166,7 +166,7 @@ class Fetcher:
         await self.close()
 
     async def _ask_robots(self, url: str) -> tuple[int, bytes]:
-        answer = await self._fetch(url, _Wish({"Accept": "text/plain"}, LARGEST, cut=True))
+        answer = await self._fetch(url, _Wish({"Accept": "text/plain"}, LARGEST_ROBOTS, cut=True))
         if answer.status == 429 or answer.status >= 500:
             raise _refusal(answer)
         return answer.status, answer.body
@@ -254,13 +254,13 @@ class Fetcher:
 @contextmanager
 def _paused(limit: asyncio.Timeout) -> Iterator[None]:
     """Stop the clock of a deadline for a while."""
-    time, end = asyncio.get_running_loop().time, limit.when()
-    left = None if end is None else end - time()
+    time = asyncio.get_running_loop().time
+    left = (limit.when() or 0.0) - time()
     limit.reschedule(None)
     try:
         yield
     finally:
-        limit.reschedule(None if left is None else time() + left)
+        limit.reschedule(time() + left)
 
 
 def _target(url: URL, location: str) -> URL:
@@ -300,7 +300,8 @@ def shown(url: URL | str) -> str:
     bare = str(url).partition("?")[0].partition("#")[0]
     scheme, slashes, rest = bare.rpartition("://")
     host, slash, path = rest.partition("/")
-    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}"[:200]
+    text = f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}"[:200]
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _mark(value: str | None) -> str | None:

@@ -63,10 +63,19 @@ _TURKISH_STOP_WORDS = (
 )
 
 LANGUAGES: dict[str, Language] = {
-    "ar": Language("arabic", "arabic.txt"),
+    "ar": Language(
+        "arabic",
+        "arabic.txt",
+        pronouns="هو هي هم هما",
+        leaning="هذا هذه ذلك تلك هؤلاء لكن ولكن لكنه لكنها كما أيضا أيضاً كذلك لذلك ولذلك ثم "
+        "بالإضافة_إلى_ذلك إضافة_إلى_ذلك علاوة_على_ذلك ومع_ذلك مع_ذلك في_المقابل في_الوقت_نفسه",
+    ),
     "az": Language(
         stop_words="və bu ilə üçün bir da də ki olan o isə ən daha hər kimi görə çox sonra onun",
         abbreviations="mln mlrd min man prof akad dos və.s və.i.a s.ə b.e",
+        leaning="o onlar bunlar onun onların bunun buna bundan bunu bununla bu_barədə bu_haqda "
+        "bu_zaman bu_səbəbdən bu_məqsədlə bu_isə həmin amma lakin ancaq həmçinin sonra daha_sonra "
+        "eyni_zamanda digər_tərəfdən beləliklə",
         suffix_apostrophe=True,
     ),
     "ca": Language("catalan", abbreviations="sr sra dr dra núm pàg", elision=True),
@@ -130,21 +139,41 @@ LANGUAGES: dict[str, Language] = {
         "italian",
         "italian.txt",
         abbreviations="sig sig.ra dott dott.ssa prof ing avv on sen art pag es ecc mld mln",
+        pronouns="lui lei loro egli ella essi esse",
+        leaning="questo questa questi queste quello quella quelli quelle ciò suo sua suoi sue ma "
+        "però tuttavia inoltre anche quindi perciò pertanto così poi allora intanto nel_frattempo "
+        "entrambi entrambe",
         elision=True,
     ),
     "ja": Language(stop_file="japanese.txt"),
     "ko": Language(stop_file="korean.txt"),
     "lt": Language("lithuanian", abbreviations="m d mln mlrd tūkst proc t.y pvz"),
     "ne": Language("nepali"),
-    "nl": Language("dutch", abbreviations="dhr mevr dr prof nr ca bijv mln mld o.a d.w.z"),
+    "nl": Language(
+        "dutch",
+        abbreviations="dhr mevr dr prof nr ca bijv mln mld o.a d.w.z",
+        pronouns="hij zij ze",
+        leaning="dit dat deze die het_is het_was zijn haar hun maar echter ook daarom dus "
+        "daarna vervolgens daarnaast bovendien toch ondertussen intussen daarbij daardoor beide",
+    ),
     "no": Language("norwegian", abbreviations="bl.a dvs f.eks kr mill mrd nr ca kl"),
     "pl": Language(
         "polish",
         "polish.txt",
         abbreviations="np tj tzw m.in prof dr inż mgr ul al godz zł tys mln mld nr św wg",
+        pronouns="on ona oni one",
+        leaning="ono to ten ta te ci tego tej tych jego jej ich ale jednak też także również "
+        "ponadto dlatego zatem więc wtedy następnie potem tymczasem poza_tym mimo_to oboje obaj "
+        "obie",
     ),
     "pt": Language(
-        "portuguese", "portuguese.txt", abbreviations="sr sra dr dra prof núm pág av exmo eua"
+        "portuguese",
+        "portuguese.txt",
+        abbreviations="sr sra dr dra prof núm pág av exmo eua",
+        pronouns="ele ela eles elas",
+        leaning="isto isso este esta estes estas esse essa esses essas aquele aquela seu sua seus "
+        "suas mas porém contudo no_entanto entretanto também além_disso portanto por_isso então "
+        "assim depois_disso enquanto_isso ambos ambas",
     ),
     "ro": Language("romanian", abbreviations="dl dna dr prof nr str mil mld"),
     "ru": Language(
@@ -171,7 +200,14 @@ LANGUAGES: dict[str, Language] = {
         "böylece daha aynı orada bunu",
         suffix_apostrophe=True,
     ),
-    "uk": Language(stop_file="ukrainian.txt", abbreviations=f"{_RUSSIAN} грн рр мін"),
+    "uk": Language(
+        stop_file="ukrainian.txt",
+        abbreviations=f"{_RUSSIAN} грн рр мін",
+        pronouns="він вона вони",
+        leaning="воно це цей ця ці його її їх їхній їхня їхні той та ті але однак проте а і також "
+        "крім_того тому отже тоді потім згодом водночас тим_часом при_цьому обидва обидві такий "
+        "така такі",
+    ),
     "zh": Language(
         stop_file="chinese.txt",
         leaning="他 她 它 这 那 其 但 不过 然而 因此 所以 此外 另外 同时 而且 并且",

@@ -1,7 +1,7 @@
 """A news text as it was scraped into a plain file, taken apart: headline, byline, date, story."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import pairwise
 
 from summaries.dates import find_date
@@ -67,7 +67,7 @@ def read_plain(raw: str, month: date | None = None) -> Draft:
         text=text[dateline_end(text) :].lstrip(),
         outlet=next(filter(None, named), None),
         author=headers.get("author") or headers.get("from") or by_author,
-        published=dated or _published(head) or _midnight(text, month),
+        published=dated or _published(head) or dateline_date(text, month),
         url=web_address(headers.get("url") or headers.get("link")),
         tags=tuple(tag for word in headers.get("tags", "").split(",") if (tag := word.strip())),
     )
@@ -250,8 +250,3 @@ def _names(bylines: list[str]) -> tuple[str | None, str | None]:
 def _house(name: str) -> str:
     """The outlet itself, where a byline names its people."""
     return _PEOPLE.sub("", name) or name
-
-
-def _midnight(text: str, month: date | None) -> datetime | None:
-    day = dateline_date(text, month)
-    return datetime.combine(day, time()) if day else None

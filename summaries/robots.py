@@ -15,7 +15,7 @@ from yarl import URL
 from summaries.errors import SourceError
 
 AGENT = "briefing-bot"
-LARGEST = 512 * 1024
+LARGEST_ROBOTS = 512 * 1024
 """Bytes of a robots.txt that are read; RFC 9309 asks for 500 KiB."""
 
 KEPT_FOR, KEPT_FOR_NOW = 86_400.0, 600.0
@@ -24,7 +24,7 @@ KEPT_FOR, KEPT_FOR_NOW = 86_400.0, 600.0
 LONGEST_DELAY = 10.0
 """Seconds of its `Crawl-delay` that are honoured."""
 
-_MOST_KEPT, _LARGEST_KEPT = 1_000, 2_000_000
+_MOST_KEPT, _LARGEST_KEPT = 1_000, 1_500_000
 _MOST_LINES, _LONGEST_LINE = 5_000, 2_000
 _AGENT_LINE = re.compile(r"user[-\s]*agent\b\s*:?(.*)", re.IGNORECASE)
 
@@ -108,5 +108,9 @@ def _lines(raw: bytes) -> Iterator[str]:
     told = (line.partition("#")[0].strip() for line in lines)
     for line in islice((line for line in told if 0 < len(line) <= _LONGEST_LINE), _MOST_LINES):
         agent = _AGENT_LINE.match(line)
-        is_other = agent and agent[1].replace("*", "").strip().lower() not in ("", AGENT)
-        yield "User-agent: another" if is_other else line
+        yield f"User-agent: {_told_apart(agent[1])}" if agent and agent[1].strip() else line
+
+
+def _told_apart(agent: str) -> str:
+    name = agent.replace("*", "").strip().lower()
+    return name if name == AGENT else "another" if name else "*"

@@ -26,7 +26,7 @@ from summaries.model import (
 from summaries.novelty import adding
 from summaries.query import subject
 from summaries.rank import Ranked, holds, rank
-from summaries.summarisers import summarise
+from summaries.summarisers import SLOW, summarise
 from summaries.text import is_stop_word, stem, words
 
 RELEVANT = 0.25
@@ -93,7 +93,8 @@ def _story(
     hits = [item.hit for item in new]
     shown = tuple(articles[hit.id] for hit in hits)
     kept = distinct(hits)
-    heads = _heads([shown[i] for i in kept], [analysis for analysis in known if analysis])
+    most = SLOW.get(options.method, MOST_SENTENCES)
+    heads = _heads([shown[i] for i in kept], [analysis for analysis in known if analysis], most)
     if not any(head.analysis and head.analysis.sentences for head in heads) and (known or not new):
         return None
     points = summarise(heads, sentences=options.points, query=subject(query), method=options.method)
@@ -135,18 +136,18 @@ def _tells(word: str, hit: Hit) -> bool:
     return any(holds(hit, [part, stem(part, hit.language)]) for part in parts)
 
 
-def _heads(articles: Sequence[Article], known: Sequence[Analysis]) -> list[Article]:
+def _heads(articles: Sequence[Article], known: Sequence[Analysis], most: int) -> list[Article]:
     """The articles with their first sentences only, of those that add to what is known.
 
-    News has its news there, and no method is slow.
+    News has its news there, and of `most` sentences in all no method is slow.
     """
-    articles = articles[: MOST_SENTENCES // FEWEST_SENTENCES]
-    most = MOST_SENTENCES // max(1, len(articles))
+    articles = articles[: most // FEWEST_SENTENCES]
+    each = most // max(1, len(articles))
     heads = []
     for article in articles:
         analysis = article.analysis
         if analysis:
             sentences = adding(analysis, known) if known else analysis.sentences
-            analysis = replace(analysis, sentences=sentences[:most])
+            analysis = replace(analysis, sentences=sentences[:each])
         heads.append(replace(article, analysis=analysis))
     return heads

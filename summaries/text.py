@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from typing import TYPE_CHECKING
 
 import Stemmer
@@ -83,10 +83,10 @@ def sentence_spans(text: str, language: str) -> list[tuple[int, int]]:
         first = 0 if begun else dateline_end(block)
         begun = begun or ends_sentence(block)
         for stop in _ends(block, language):
-            whole = block[first:stop]
-            if _WORD_CHARACTER.search(whole):
-                left = start + first + len(whole) - len(whole.lstrip())
-                spans.append((left, start + first + len(whole.rstrip())))
+            sentence = block[first:stop].strip()
+            if _WORD_CHARACTER.search(sentence):
+                left = start + block.index(sentence, first)
+                spans.append((left, left + len(sentence)))
             first = max(first, stop)
     return spans
 
@@ -110,7 +110,8 @@ def _ends(block: str, language: str) -> Iterator[int]:
     splitter = _splitter(language if language in languages.LANGUAGES else "en")
     bounded = _ENDLESS.sub(lambda run: _PUNKT_STOP.sub("-", run[0]), block)
     ends = {end for _, end in splitter.span_tokenize(bounded)}
-    ends.update(match.end() for match in _UNSPACED_STOP.finditer(block))
+    if not block.isascii():
+        ends.update(match.end() for match in _UNSPACED_STOP.finditer(block))
     quotations = _QUOTATION.finditer(block)
     quotation = next(quotations, None)
     lower_case = block.islower()
@@ -146,7 +147,18 @@ def _splitter(language: str) -> "PunktSentenceTokenizer":
         ortho_context=dict.fromkeys(starters, ORTHO_BEG_LC),
         abbrev_break_rates=dict.fromkeys(languages.BEFORE_NUMBERS, (100, 100)),
     )
-    return PunktSentenceTokenizer(parameters)
+
+    class Punkt(PunktSentenceTokenizer):
+        """Does at once with a stop after a plain word, whatever follows it: most are so."""
+
+        def _strings_contain_sentbreak(self, before: str, after: str, memo: dict[str, int]) -> bool:
+            word = before.removesuffix(".")
+            plain = word.isalpha() and 1 < len(word) < len(before)
+            if plain and word.lower() not in self.parameters.abbrev_types:
+                return True
+            return super()._strings_contain_sentbreak(before, after, memo)
+
+    return Punkt(parameters)
 
 
 _UNSPACED = re.compile(
@@ -178,7 +190,10 @@ def words(text: str) -> list[str]:
     "china's" are one word each. Scripts without spaces give overlapping pairs of characters. A word
     holds no white space, control character or surrogate, and at most 64 characters.
     """
-    if not text.isascii():
+    if text.isascii():
+        if text.isalnum():
+            return [text.lower()[:LONGEST_STEM]]
+    else:
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
         text = _UNSPACED.sub(_pairs, text)
     folded = text.translate(_ALIKE).casefold()
@@ -199,7 +214,6 @@ def _tidy(word: str) -> str:
     return word.replace(".", "")
 
 
-@lru_cache(maxsize=2**16)
 def stem(word: str, language: str) -> str:
     """The stem of one of `words()`; where the language has no stemmer, the word itself.
 
@@ -217,6 +231,22 @@ def stem(word: str, language: str) -> str:
 @cache
 def _stemmer(algorithm: str) -> Stemmer.Stemmer:
     return Stemmer.Stemmer(algorithm, 0)
+
+
+def stems(text: str, language: str) -> tuple[str, ...]:
+    """The stems of all words of a text in order; no word reaches over white space."""
+    pieces = text.split()
+    if max(map(len, pieces), default=0) > LONGEST_STEM:
+        return _stems(text, language)
+    return tuple(chain.from_iterable(map(_stems_of_piece, pieces, repeat(language))))
+
+
+def _stems(text: str, language: str) -> tuple[str, ...]:
+    return tuple([stem(word, language) for word in words(text)])
+
+
+_stems_of_piece = lru_cache(maxsize=2**16)(_stems)
+"""The same for what stands between white space, remembered, since most of it comes again."""
 
 
 @cache
@@ -245,11 +275,7 @@ def analyse(title: str, text: str, language: str | None = None) -> Analysis:
     """Sentences and stems of an article, in the language given or else detected."""
     code = language or detect_language(text if len(text) > _SAMPLE else f"{title}\n{text}")
     sentences = tuple(
-        Sentence(start, end, _stems(text[start:end], code))
+        Sentence(start, end, stems(text[start:end], code))
         for start, end in sentence_spans(text, code)
     )
-    return Analysis(code, _stems(title, code), sentences, ANALYSIS_VERSION)
-
-
-def _stems(text: str, language: str) -> tuple[str, ...]:
-    return tuple([stem(word, language) for word in words(text)])
+    return Analysis(code, stems(title, code), sentences, ANALYSIS_VERSION)

@@ -64,6 +64,16 @@ async def test_an_answer_has_each_story_once_with_all_who_told_it(store: Store) 
     assert (made.since, made.until) == (NOW - 30 * DAY, NOW)
 
 
+@pytest.mark.parametrize(("method", "given"), [("default", 80), ("luhn", 80), ("kl", 60)])
+async def test_a_slow_method_is_given_less_of_a_long_story(
+    store: Store, method: str, given: int
+) -> None:
+    said = " ".join(f"Ferry number {n} of the line left for Aktau at noon." for n in range(80))
+    await put(store, [article("ferries", said, title="Ferries")])
+    [story] = (await ask(store, "ferry", method=method, points=100)).stories
+    assert sum(point.text.count("Ferry") for point in story.points) == given
+
+
 @pytest.mark.parametrize("method", ["default", "lexrank", "luhn"])
 async def test_every_point_is_in_its_article_word_for_word(store: Store, method: str) -> None:
     await put(store, NEWS)

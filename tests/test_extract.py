@@ -1,5 +1,7 @@
 """Web pages: the story is found, and what stands around it is not."""
 
+from datetime import date, datetime
+
 import pytest
 
 from summaries.errors import SourceError
@@ -63,6 +65,37 @@ def test_the_time_of_publication_is_found_where_pages_put_it(head: str) -> None:
     published = extract_html(page.encode()).published
     assert published
     assert published.isoformat() == "2026-04-19T11:28:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("dateline", "published"),
+    [
+        ("BAKU, 14 March 2026 — ", datetime.fromisoformat("2026-03-14")),
+        ("БАКУ, 14 марта 2026 – ", datetime.fromisoformat("2026-03-14")),
+        ("BAKU, March 14 (Reuters) - ", datetime.fromisoformat("2026-03-14")),
+        ("BAKU, April 14 (Reuters) - ", None),
+    ],
+)
+def test_a_page_that_names_no_date_has_that_of_its_dateline(
+    dateline: str, published: datetime | None
+) -> None:
+    page = f"<html><head><title>Alat</title></head><body><p>{dateline}{STORY[0]}</p></body></html>"
+    draft = extract_html(page.encode(), month=date(2026, 3, 1))
+    assert draft.published == published
+    assert draft.text == STORY[0]
+
+
+def test_the_date_of_a_dateline_counts_more_than_one_that_the_text_mentions() -> None:
+    page = f"<p>BAKU, 14 March 2026 (Reuters) — {STORY[0]}</p><p>It was agreed on 3 May 2024.</p>"
+    published = extract_html(page.encode()).published
+    assert published == datetime.fromisoformat("2026-03-14")
+
+
+def test_the_date_of_the_head_counts_more_than_that_of_the_dateline() -> None:
+    page = PAGE.replace("April 19 (Reuters)", "14 March 2026 (Reuters)")
+    published = extract_html(page.encode()).published
+    assert published
+    assert published.isoformat() == "2026-04-19T15:28:00+04:00"
 
 
 def test_a_short_page_is_enough() -> None:

@@ -1,101 +1,26 @@
-"""Fetching over HTTP: what is refused, what is capped, and what is said about it."""
+"""Fetching over HTTP: what is followed, what is capped, and what is said about it."""
 
 import asyncio
-import gzip
-import socket
-import zlib
-from collections.abc import AsyncIterator
+import time
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from aiohttp import web
 
-from summaries.addresses import AddressInfo
-from summaries.errors import SourceError
-from summaries.fetch import LARGEST_BODY, LARGEST_DOWNLOAD, Fetcher
-
-STREAM = int(socket.SOCK_STREAM)
-
-
-def info(address: str) -> AddressInfo:
-    if ":" in address:
-        return (int(socket.AF_INET6), STREAM, 6, "", (address, 80, 0, 0))
-    return (int(socket.AF_INET), STREAM, 6, "", (address, 80))
-
-
-class Site:
-    """A loopback web site whose pages are functions, and which notes the requests it gets."""
-
-    def __init__(self) -> None:
-        self.seen: list[web.Request] = []
-        self.base = ""
-
-    def url(self, path: str) -> str:
-        return f"{self.base}{path}"
-
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.seen.append(request)
-        kind = request.match_info["kind"]
-        if kind == "plain":
-            return web.Response(body=b"hello", headers={"ETag": '"v1"'}, content_type="text/html")
-        if kind == "known":
-            return web.Response(status=304, headers={"ETag": '"v1"'})
-        if kind == "loop":
-            return web.Response(status=302, headers={"Location": "/loop"})
-        if kind == "moved":
-            return web.Response(status=301, headers={"Location": "/plain"})
-        if kind == "away":
-            return web.Response(status=302, headers={"Location": request.query["to"]})
-        if kind == "drip":
-            return await self.drip(request)
-        if kind == "large":
-            return web.Response(body=b"x" * (LARGEST_DOWNLOAD + 1))
-        if kind == "status":
-            return web.Response(status=int(request.query["code"]))
-        body, coding = CODED[kind]
-        return web.Response(body=body, headers={"Content-Encoding": coding})
-
-    async def drip(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        for _ in range(100):
-            await response.write(b".")
-            await asyncio.sleep(0.1)
-        return response
-
-
-def bare_deflate(data: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    return packer.compress(data) + packer.flush()
-
-
-CODED = {
-    "gzip": (gzip.compress(b"hello" * 1000), "gzip"),
-    "deflate": (zlib.compress(b"hello" * 1000), "deflate"),
-    "bare": (bare_deflate(b"hello" * 1000), "deflate"),
-    "bomb": (gzip.compress(b"\0" * (LARGEST_BODY * 20)), "gzip"),
-    "double": (gzip.compress(gzip.compress(b"\0" * 1_000_000)), "gzip, gzip"),
-    "brotli": (b"hello", "br"),
-    "damaged": (b"\x1f\x8b\x08\x00 this is not gzip", "gzip"),
-}
+from summaries.errors import Busy, Gone, SourceError
+from summaries.fetch import LARGEST_BODY, Fetcher, shown
+from tests.websites import Site, serving, website
 
 
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
-    place = Site()
-    app = web.Application()
-    app.router.add_get("/{kind}", place.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    place.base = f"http://{host}:{port}"
-    yield place
-    await runner.cleanup()
+    async with website() as made:
+        yield made
 
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
-    async with Fetcher(deadline=2, allow=["127.0.0.0/8"]) as made:
+    async with Fetcher(deadline=2, allow=["127.0.0.0/8"], gap=0) as made:
         yield made
 
 
@@ -104,13 +29,15 @@ async def test_gives_the_body_and_what_tells_whether_it_changed(
 ) -> None:
     got = await fetcher.get(site.url("/plain"))
     assert (got.status, got.body, got.etag) == (200, b"hello", '"v1"')
+    assert (got.moved_to, got.fresh_for, got.is_cut) == (None, 0, False)
     assert "briefing-bot" in site.seen[0].headers["User-Agent"]
+    assert "rss" in site.seen[0].headers["Accept"]
 
 
 async def test_asks_only_for_what_changed(site: Site, fetcher: Fetcher) -> None:
     date = "Sun, 19 Apr 2026 10:00:00 GMT"
     got = await fetcher.get(site.url("/known"), etag='"v1"', last_modified=date)
-    assert (got.status, got.body) == (304, b"")
+    assert (got.status, got.body, got.fresh_for) == (304, b"", 60)
     assert site.seen[0].headers["If-None-Match"] == '"v1"'
     assert site.seen[0].headers["If-Modified-Since"] == date
 
@@ -120,9 +47,11 @@ async def test_understands_compression(site: Site, fetcher: Fetcher, kind: str) 
     assert (await fetcher.get(site.url(f"/{kind}"))).body == b"hello" * 1000
 
 
-async def test_follows_redirects_and_tells_where_it_ended(site: Site, fetcher: Fetcher) -> None:
-    got = await fetcher.get(site.url("/moved"))
-    assert (got.body, got.url) == (b"hello", site.url("/plain"))
+@pytest.mark.parametrize("tag", ["ä" * 10, "x" * 1001])
+async def test_marks_that_could_not_be_sent_back_are_dropped(
+    site: Site, fetcher: Fetcher, tag: str
+) -> None:
+    assert (await fetcher.get(site.url(f"/headers?ETag={tag}"))).etag is None
 
 
 @pytest.mark.parametrize(
@@ -130,17 +59,21 @@ async def test_follows_redirects_and_tells_where_it_ended(site: Site, fetcher: F
     [
         ("/loop", "redirects more than 5 times"),
         ("/away?to=file:///etc/passwd", "only http and https"),
+        ("/away?to=http://[::1", "redirects to what is no web address"),
         ("/away?to=http://192.168.1.1/", "192.168.1.1 is not a public address"),
         ("/away?to=http://[::ffff:10.0.0.1]/", "10.0.0.1 is not a public address"),
         ("/large", "larger than"),
+        ("/endless", "larger than"),
         ("/bomb", "larger than"),
         ("/double", "compressed as 'gzip, gzip'"),
         ("/brotli", "compressed as 'br'"),
         ("/damaged", "damaged"),
         ("/drip", "took longer than 2 s"),
+        ("/known", "answers 304: it says that nothing changed, unasked"),
         ("/status?code=404", "answers 404: there is nothing at this address"),
-        ("/status?code=503", "answers 503: the server has trouble"),
+        ("/status?code=500", "answers 500: the server has trouble"),
         ("/status?code=418", "answers 418: correct the address"),
+        ("/status?code=301", "answers 301: correct the address"),
     ],
 )
 async def test_says_in_one_line_what_is_wrong(
@@ -150,41 +83,179 @@ async def test_says_in_one_line_what_is_wrong(
         await fetcher.get(site.url(path))
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert type(caught.value) is SourceError
+
+
+@pytest.mark.parametrize("code", [429, 503])
+async def test_a_busy_server_tells_when_to_come_back(
+    site: Site, fetcher: Fetcher, code: int
+) -> None:
+    with pytest.raises(Busy, match=f"answers {code}") as caught:
+        await fetcher.get(site.url(f"/status?code={code}"))
+    assert caught.value.retry_after == 120
+
+
+@pytest.mark.parametrize(("code", "error"), [(301, Gone), (308, Gone), (302, SourceError)])
+async def test_an_address_is_gone_for_good_if_only_moved_ones_led_there(
+    site: Site, fetcher: Fetcher, code: int, error: type[SourceError]
+) -> None:
+    with pytest.raises(Gone, match="answers 410: it is gone for good"):
+        await fetcher.get(site.url("/status?code=410"))
+    with pytest.raises(SourceError, match="answers 410") as caught:
+        await fetcher.get(site.url(f"/away?code={code}&to=/status%3Fcode=410"))
+    assert type(caught.value) is error
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    ("codes", "moved"),
     [
-        ("ftp://example.org/feed", "only http and https"),
-        ("feed.xml", "only http and https"),
-        ("http://[::1", "no web address"),
-        ("http://127.0.0.1:1/", "127.0.0.1 is not a public address"),
-        ("http://localhost:1/", "is not a public address"),
-        ("http://①②⑦.⓪.⓪.①:1/", "127.0.0.1 is not a public address"),
-        ("http://0.0.0.0:1/", "0.0.0.0 is not a public address"),
-        ("http://[::ffff:127.0.0.1]:1/", "127.0.0.1 is not a public address"),
+        ((301,), "/plain"),
+        ((308,), "/plain"),
+        ((302,), None),
+        ((307,), None),
+        ((303,), None),
+        ((301, 308), "/plain"),
+        ((301, 302), "/away?code=302&to=/plain"),
+        ((302, 301), None),
     ],
 )
-async def test_does_not_even_connect_to_what_is_not_public(url: str, says: str) -> None:
-    async with Fetcher(deadline=2) as careful:
-        with pytest.raises(SourceError, match=says.replace(".", r"\.")):
-            await careful.get(url)
-
-
-async def test_nothing_listening_is_told_plainly(fetcher: Fetcher) -> None:
-    with pytest.raises(SourceError, match="nothing answers there"):
-        await fetcher.get("http://127.0.0.1:1/")
-
-
-async def test_a_host_may_be_allowed_by_its_name(site: Site) -> None:
-    async with Fetcher(deadline=2, allow=["localhost"]) as intranet:
-        assert (await intranet.get(site.url("/plain").replace("127.0.0.1", "localhost"))).body
-        with pytest.raises(SourceError, match="not a public address"):
-            await intranet.get(site.url("/plain"))
-
-
-async def test_no_proxy_is_taken_from_the_environment(
-    site: Site, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+async def test_remembers_where_an_address_moved_for_good(
+    site: Site, fetcher: Fetcher, codes: tuple[int, ...], moved: str | None
 ) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    assert (await fetcher.get(site.url("/plain"))).body == b"hello"
+    path = "/plain"
+    for code in reversed(codes):
+        quoted = path.replace("&", "%26")
+        path = f"/away?code={code}&to={quoted}"
+    got = await fetcher.get(site.url(path))
+    assert (got.body, got.url) == (b"hello", site.url("/plain"))
+    assert got.moved_to == (moved and site.url(moved))
+
+
+async def test_a_password_is_sent_to_its_own_host_alone(site: Site) -> None:
+    async with Fetcher(allow=["127.0.0.0/8"], gap=0) as fetcher:
+        for host in ("127.0.0.1", "other:word@127.0.0.2"):
+            there = site.url("/plain", host)
+            await fetcher.get(site.url(f"/away?code=301&to={there}", "user:pass@127.0.0.1"))
+        sent = [
+            (each.host.partition(":")[0], each.headers.get("Authorization")) for each in site.seen
+        ]
+        assert [host for host, word in sent if word] == ["127.0.0.1"] * 3
+        assert sent[-1] == ("127.0.0.2", None)
+        got = await fetcher.get(site.url("/plain", "user:pass@127.0.0.1"))
+        assert "pass" not in got.url
+
+
+async def test_a_large_feed_may_be_cut(site: Site, fetcher: Fetcher) -> None:
+    got = await fetcher.get(site.url("/large"), cut=True)
+    assert (got.body, got.is_cut) == (b"x" * LARGEST_BODY, True)
+    got = await fetcher.get(site.url("/bomb"), cut=True)
+    assert (got.body, got.is_cut) == (b"\0" * LARGEST_BODY, True)
+    assert not (await fetcher.get(site.url("/gzip"), cut=True)).is_cut
+
+
+async def test_nothing_more_of_an_endless_body_comes_after_the_cut(
+    site: Site, fetcher: Fetcher
+) -> None:
+    got = await fetcher.get(site.url("/endless"), cut=True)
+    assert len(got.body) == LARGEST_BODY
+    async with asyncio.timeout(2):
+        while site.busy:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_gigabyte_behind_gzip_costs_little(site: Site, fetcher: Fetcher) -> None:
+    tracemalloc.start()
+    with pytest.raises(SourceError, match="larger than"):
+        await fetcher.get(site.url("/bomb"))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20_000_000
+
+
+async def header_bomb(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"X-Padding: " + b"x" * 1000 + b"\r\n")
+        await writer.drain()
+
+
+async def one_long_header(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nX-Padding: ")
+    while True:
+        writer.write(b"x" * 10_000)
+        await writer.drain()
+
+
+async def endless_continues(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.001)
+
+
+async def trailer_bomb(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n")
+    while True:
+        writer.write(b"X-Padding: " + b"x" * 1000 + b"\r\n")
+        await writer.drain()
+
+
+async def dripping_headers(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"X")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+
+
+async def silence(writer: asyncio.StreamWriter) -> None:
+    await writer.drain()
+    await asyncio.sleep(60)
+
+
+async def rubbish(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"\0\xff" * 500 + b"\r\n\r\n")
+
+
+async def cut_short(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello")
+
+
+@pytest.mark.parametrize(
+    "handle",
+    [
+        header_bomb,
+        one_long_header,
+        endless_continues,
+        trailer_bomb,
+        dripping_headers,
+        silence,
+        rubbish,
+        cut_short,
+    ],
+)
+async def test_servers_that_break_every_rule_are_cut_off(
+    handle: Callable[[asyncio.StreamWriter], Awaitable[None]],
+) -> None:
+    async with serving(handle) as url, Fetcher(deadline=1, allow=["127.0.0.0/8"]) as fetcher:
+        tracemalloc.start()
+        begun = time.monotonic()
+        with pytest.raises(SourceError) as caught:
+            await fetcher.get(url)
+        assert time.monotonic() - begun < 1.5
+        assert "\n" not in str(caught.value)
+        assert len(str(caught.value)) < 250
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("https://user:pass@example.org/feed?key=secret#top", "https://example.org/feed"),
+        ("https://example.org/\n\x1b[31mred\u202e", "https://example.org/[31mred"),
+        ("https://example.org/" + "x" * 1000, "https://example.org/" + "x" * 180),
+    ],
+)
+def test_addresses_are_shown_without_secrets_and_in_one_line(url: str, text: str) -> None:
+    assert shown(url) == text

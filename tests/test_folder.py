@@ -204,6 +204,12 @@ def test_the_month_in_a_path_lends_its_year_to_a_dateline_of_that_month(
     assert (draft.published and draft.published.isoformat()) == published
 
 
+def test_the_month_in_a_path_lends_its_year_to_the_dateline_of_a_page() -> None:
+    draft = read_file(f"<p>BAKU, April 19 (Reuters) - {STORY}</p>".encode(), "2026-04/river.html")
+    assert draft.published
+    assert draft.published.isoformat() == "2026-04-19T00:00:00"
+
+
 def test_front_matter_says_what_the_text_does_not() -> None:
     draft = read_file(
         b"""---

@@ -1,7 +1,7 @@
 """Datelines, bylines and the rest of what stands around a story."""
 
 import time
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -247,14 +247,18 @@ def test_a_dateline_may_stand_on_a_line_of_its_own() -> None:
 
 def test_a_dateline_without_a_year_tells_its_day_if_the_text_is_known_to_be_of_that_month() -> None:
     text = "BAKU, April 19 (AFP) - It rained."
-    assert dateline_date(text, date(2026, 4, 1)) == date(2026, 4, 19)
+    assert dateline_date(text, date(2026, 4, 1)) == datetime.fromisoformat("2026-04-19")
     assert dateline_date(text, date(2026, 5, 1)) is None
     assert dateline_date("BAKU, April 31 - It rained.", date(2026, 4, 1)) is None
-    assert dateline_date("BAKU, 19 April 2025 - It rained.", date(2026, 4, 1)) == date(2025, 4, 19)
+    assert dateline_date(
+        "BAKU, 19 April 2025 - It rained.", date(2026, 4, 1)
+    ) == datetime.fromisoformat("2025-04-19")
 
 
 def test_a_dateline_tells_its_day_if_it_names_the_year() -> None:
-    assert dateline_date("BAKU, April 19, 2026 (AFP) - It rained.") == date(2026, 4, 19)
+    assert dateline_date("BAKU, April 19, 2026 (AFP) - It rained.") == datetime.fromisoformat(
+        "2026-04-19"
+    )
     assert dateline_date("BAKU, April 19 (AFP) - It rained on May 2, 2026.") is None
 
 

@@ -210,7 +210,9 @@ async def test_what_another_analysis_made_is_analysed_anew(store: Store) -> None
         assert each.analysis
         stale = replace(each, analysis=replace(each.analysis, version=0))
         await store.articles.add([Reading(stale, "1")], "wire", NOW)
+    assert await store.articles.is_outdated(ANALYSIS_VERSION)
     assert [done async for done in reanalyse(store)] == [3]
+    assert not await store.articles.is_outdated(ANALYSIS_VERSION)
     assert [done async for done in reanalyse(store)] == []
     stored = await store.articles.get([each.id for each in old])
     assert {each.analysis.version for each in stored if each.analysis} == {ANALYSIS_VERSION}

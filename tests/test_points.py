@@ -62,6 +62,21 @@ def test_what_is_broken_is_left_out(method: str, bad: str) -> None:
     assert [point.text for point in points] == [MINISTER, LINE, PRICE]
 
 
+@pytest.mark.parametrize("between", ["\n\n", "\n"])
+def test_no_point_has_the_bars_of_a_table_of_two_columns(between: str) -> None:
+    table = "Port | Tonnes\nAlat | 7,100,000."
+    text = between.join((MINISTER, table, PRICE))
+    points = summarise([text]).points
+    assert all("|" not in point.text for point in points)
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n"])
+def test_a_table_with_bars_is_left_out_of_the_prose_around_it(between: str) -> None:
+    table = "| Port | Tonnes |\n|------|-------:|\n| Alat | 7,100,000 |\nAktau | 4,000,000 | -2.4"
+    text = between.join((MINISTER, table, PRICE))
+    assert [point.text for point in summarise([text]).points] == [MINISTER, PRICE]
+
+
 def test_two_sentences_of_one_point_count_as_two() -> None:
     text = f"{MINISTER} {BAD['missing he']}"
     assert [point.text for point in summarise([text], sentences=2).points] == [text]
@@ -109,7 +124,7 @@ def test_where_nothing_reads_well_there_are_points_all_the_same(bad: str) -> Non
 def test_a_point_begins_by_itself_and_is_whole(
     sentences: list[str], budget: int, between: str
 ) -> None:
-    text = between.join([MINISTER, *sentences])
+    text = f"{MINISTER}\n\n{between.join(sentences)}"
     points = summarise([text], sentences=budget).points
     assert points
     for point in points:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from summaries.summarisers import METHODS
-from tests.program import Ended, bot, write_config
+from tests.program import Ended, bot, running, write_config
 from tests.twins.process import Twin
 
 COMMANDS = "brief chat run fetch sources check preview post summarise reindex init".split()
@@ -236,10 +236,28 @@ async def test_a_file_dropped_in_just_now_or_rewritten_is_found_by_the_next_brie
 
 async def test_reindex_keeps_what_can_be_found(desk: Path) -> None:
     await bot("fetch", folder=desk)
-    with closing(sqlite3.connect(desk / "data" / "bot.db")) as database, database:
-        database.execute("UPDATE articles SET analysis_version = 0")
+    make_analyses_old(desk)
     assert (await bot("reindex", folder=desk)).out == "1 of 1 articles analysed anew\n"
     assert (await bot("brief", "pistachios", "--as", "json", folder=desk)).json["matched"] == 1
+
+
+async def test_old_analyses_are_told_by_check_and_by_the_worker(desk: Path) -> None:
+    config = write_config(desk, sources={"news": {"folder": "news"}})
+    await bot("fetch", folder=desk)
+    make_analyses_old(desk)
+    advice = "analysed by another version: `python -m bot reindex` mends it"
+    old = await bot("check", folder=desk)
+    assert (old.status, old.out.count(advice)) == (0, 1)
+    async with running(config, "--only", "worker") as worker:
+        await worker.stop()
+    assert "".join(worker.log).count(advice) == 1
+    await bot("reindex", folder=desk)
+    assert advice not in (await bot("check", folder=desk)).out
+
+
+def make_analyses_old(desk: Path) -> None:
+    with closing(sqlite3.connect(desk / "data" / "bot.db")) as database, database:
+        database.execute("UPDATE articles SET analysis_version = 0")
 
 
 @pytest.fixture
@@ -305,3 +323,22 @@ async def test_standard_input_is_a_document_too(tmp_path: Path) -> None:
     points = [line.rsplit(" [", 1) for line in ended.out.splitlines()]
     assert {name for _, name in points} == {"-]", "quay.txt]"}
     assert all(text in " ".join((FERRY + QUAY).split()) for text, _ in points)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n\n", "... --- !!!", "Port | Tonnes | Year\nAlat | 7.1 | 2025\n"]
+)
+async def test_a_text_without_a_sentence_is_told_in_a_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "note.txt").write_text(text, "utf-8")
+    plain, json = await together(
+        tmp_path, ("summarise", "note.txt"), ("summarise", "note.txt", "--as", "json")
+    )
+    assert "no sentence in note.txt" in in_one_line(plain)
+    assert "no sentence in note.txt" in in_one_line(json)
+
+
+async def test_one_text_with_a_sentence_is_enough(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("", "utf-8")
+    (tmp_path / "quay.txt").write_text(QUAY, "utf-8")
+    ended = await bot("summarise", "empty.txt", "quay.txt", folder=tmp_path)
+    assert (ended.status, ended.out.count("[quay.txt]")) == (0, 1)

@@ -234,6 +234,17 @@ async def test_articles_are_analysed_anew_in_batches(store: Store) -> None:
     assert (await store.articles.get("a"))[0].first_seen == NOW
 
 
+async def test_old_analyses_are_noticed_as_long_as_one_is_left_to_do(store: Store) -> None:
+    assert not await store.articles.is_outdated(2)
+    await store.articles.add([reading(id_, f"ships {id_}") for id_ in "abc"], "wire", NOW)
+    for left in (2, 1, 0):
+        assert await store.articles.is_outdated(2)
+        [first] = await store.articles.to_reindex(2, 1)
+        await store.articles.reanalyse([replace(first, analysis=analysis("", "ship", version=2))])
+        assert len(await store.articles.to_reindex(2, 9)) == left
+    assert not await store.articles.is_outdated(2)
+
+
 async def test_an_analysis_of_an_older_text_is_not_stored(store: Store) -> None:
     await store.articles.add([reading("a", "one")], "wire", NOW)
     [read] = await store.articles.to_reindex(2, 9)

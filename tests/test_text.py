@@ -5,15 +5,18 @@ from time import process_time
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from nupunkt import PunktSentenceTokenizer
 
 from summaries.text import (
     ANALYSIS_VERSION,
     LONGEST_STEM,
+    _splitter,
     analyse,
     detect_language,
     is_stop_word,
     sentence_spans,
     stem,
+    stems,
     stems_in,
     stop_stems,
     words,
@@ -66,6 +69,15 @@ def test_sentences_end_where_a_reader_would_end_them(text: str, language: str) -
     expected = [part.strip() for part in text.split("|")]
     joined = text.replace(" | ", " ").replace("|", "")
     assert sentences(joined, language) == expected
+
+
+@given(TEXTS, st.sampled_from(["en", "ru", "tr"]))
+@example("He left. | (She came.) Ok. . . No. 4 x. y. Mr. A. Fine.", "en")
+@settings(max_examples=150, deadline=None)
+def test_each_stop_is_decided_as_punkt_decides_it(text: str, language: str) -> None:
+    punkt = _splitter(language)
+    plain = PunktSentenceTokenizer(punkt.parameters)
+    assert list(punkt.span_tokenize(text)) == list(plain.span_tokenize(text))
 
 
 def test_a_blank_line_ends_a_sentence_that_has_no_stop() -> None:
@@ -130,6 +142,13 @@ def test_stems_can_be_stored_anywhere(text: str, language: str) -> None:
         assert 0 < len(found) <= LONGEST_STEM
         assert not {"Cc", "Cs"} & set(map(unicodedata.category, found))
         assert not any(char.isspace() for char in found)
+
+
+@given(TEXTS, st.sampled_from(LANGUAGES))
+@example(f"A word of {'many' * 20} letters.", "en")
+@settings(max_examples=150, deadline=None)
+def test_the_stems_of_a_text_are_those_of_its_words(text: str, language: str) -> None:
+    assert stems(text, language) == tuple(stem(word, language) for word in words(text))
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,8 @@ def _read_text(raw: bytes, month: date | None) -> Draft:
     return read_plain(decode(raw), month)
 
 
-def _read_html(raw: bytes, _: date | None) -> Draft:
-    return extract_html(raw)
+def _read_html(raw: bytes, month: date | None) -> Draft:
+    return extract_html(raw, month=month)
 
 
 def _read_markdown(raw: bytes, month: date | None) -> Draft:

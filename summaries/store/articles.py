@@ -19,6 +19,8 @@ from summaries.store.schema import articles, first_row, items, moment, seconds, 
 
 BATCH = 1_000
 """Articles in one transaction: more share the work, but other writers wait longer."""
+LOOKED_AT = 200
+"""Articles that tell whether there are old analyses: few enough for an archive of any size."""
 LONGEST_ITEM = 600
 """Letters of an item's name that are told apart: a key of PostgreSQL has room for 2,700 bytes."""
 
@@ -159,6 +161,16 @@ class Articles:
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(articles.c.id).limit(limit))
             return [to_article(row) for row in rows]
+
+    async def is_outdated(self, version: int) -> bool:
+        """Whether an analysis is not of this version, among those that `to_reindex` comes to last.
+
+        Once the version is raised, all are old; once a `reindex` was interrupted, the last.
+        """
+        query = select(articles.c.analysis_version).order_by(articles.c.id.desc())
+        async with self._database.read() as connection:
+            versions = await connection.scalars(query.limit(LOOKED_AT))
+            return any(each != version for each in versions)
 
     async def reanalyse(self, analysed: Sequence[Article]) -> int:
         """Replace the analysis of stored articles; counts those that had not changed meanwhile."""

@@ -15,6 +15,9 @@ DEFAULT = "default"
 METHODS: dict[str, Method] = {DEFAULT: rank_news, **SUMY_METHODS}
 """Every way of summarising, by the name that config.yaml and `--method` give it."""
 
+SLOW = {"kl": 60}
+"""How many sentences of a story a method is given that is too slow for the usual number."""
+
 SENTENCES = 3
 """The budget where none is given."""
 

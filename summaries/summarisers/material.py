@@ -1,7 +1,8 @@
 """What a summarising method works on: the sentences that it may offer, of all documents at once."""
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from summaries.model import Analysis, Stems
@@ -9,23 +10,34 @@ from summaries.summarisers.standing import leans
 from summaries.text import is_stop_word, stems_in, stop_stems, words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A sentence that may be offered: where it is, all its stems, and those that carry meaning.
 
-    `document` and `position` count documents, and sentences within one, from 0. `leans` tells that
-    it needs the sentence before it, `follows` that this is the candidate before it.
+    `document` and `position` count documents, and sentences within one, from 0. `follows` tells
+    that the sentence before it is the candidate before it. The rest is found out when it is asked
+    for, since most sentences of a long text are never looked at.
     """
 
     document: int
     position: int
     start: int
     end: int
-    text: str
     stems: tuple[str, ...]
     content: tuple[str, ...]
-    leans: bool = False
+    language: str
+    source: str = field(repr=False)
     follows: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """Its words as they stand in the document, with one space between them."""
+        return " ".join(self.source[self.start : self.end].split())
+
+    @cached_property
+    def leans(self) -> bool:
+        """Whether it needs the sentence before it."""
+        return leans(self.text, self.language)
 
     @property
     def length(self) -> int:
@@ -90,16 +102,15 @@ def _candidates(
             new = bool(content) and sentence.stems not in seen
             if new:
                 seen.add(sentence.stems)
-                whole = " ".join(text[sentence.start : sentence.end].split())
                 yield Candidate(
                     document,
                     position,
                     sentence.start,
                     sentence.end,
-                    whole,
                     sentence.stems,
                     content,
-                    leans=leans(whole, analysis.language),
+                    analysis.language,
+                    source=text,
                     follows=last is not None and not text[last : sentence.start].strip(),
                 )
             last = sentence.end if new else None

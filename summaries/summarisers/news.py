@@ -11,7 +11,6 @@ counts by the square root of the length, so that long sentences do not win by le
 Bilmes, Multi-document Summarization via Budgeted Maximization of Submodular Functions, 2010).
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import pairwise
@@ -164,18 +163,19 @@ def _vectors(
     candidates: Sequence[Candidate],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
     """Unit tf-idf vectors as parallel arrays of row, term and weight, in order of rows."""
-    counts = [Counter(candidate.content) for candidate in candidates]
     number: dict[str, int] = {}
-    for count in counts:
-        for term in count:
-            number.setdefault(term, len(number))
-    rows = np.repeat(np.arange(len(counts)), [len(count) for count in counts])
-    terms = np.array([number[term] for count in counts for term in count], np.intp)
-    times = np.array([times for count in counts for times in count.values()], np.float32)
+    listed = np.array(
+        [number.setdefault(term, len(number)) for each in candidates for term in each.content]
+    )
+    holders = np.repeat(np.arange(len(candidates)), [len(each.content) for each in candidates])
+    keys = holders * len(number) + listed
+    _, first, times = np.unique(keys, return_index=True, return_counts=True)
+    order = np.argsort(first)  # as the text has them
+    rows, terms, times = holders[first[order]], listed[first[order]], times[order]
     holding = np.bincount(terms)
-    telling = holding[terms] <= max(COMMON_FROM, COMMON * len(counts))
+    telling = holding[terms] <= max(COMMON_FROM, COMMON * len(candidates))
     rows, terms, times = rows[telling], terms[telling], times[telling]
-    weights = (1 + np.log(times)) * np.log(1 + len(counts) / holding[terms])
+    weights = (1 + np.log(times.astype(np.float32))) * np.log(1 + len(candidates) / holding[terms])
     norms = np.sqrt(np.bincount(rows, weights**2))
     return rows, terms, (weights / norms[rows]).astype(np.float32)
 

@@ -12,12 +12,27 @@ _CAPTION = re.compile(
     r"\((l(eft)?|r(ight)?|c|l-r|pictured|ap photo\b.*|.{0,40}/(ap|afp|reuters|getty)\b.*)\)"
     r"|\b(pictured|photographed) (above|below|left|right|here)\b"
     r"|\b(file|handout|undated|courtesy) (photo|image|picture|photograph)\b"
-    r"|^(pictured|above|below|left|right|clockwise|from left)\s*:|^(clockwise|from) left\b",
+    r"|^(pictured|above|below|left|right|clockwise|from left)\s*:|^(clockwise|from) left\b"
+    r"|[,(]\s?seen here\b|\b(is|are) seen in (this|an?) ([\w-]+ ){0,3}(photo|picture|image)"
+    r"|^in this ([\w-]+ ){0,3}(photo|picture|image)|\bpictured in \d{4}\b"
+    r"|\bposes? for (a|the) (photo|picture|portrait)",
     re.IGNORECASE,
+)
+_PAGE = re.compile(
+    r"\bPhoto(s|graph)?\s?:|\bHide Caption\b|\bRead more(:| (about|at|from|here|on)\b)"
+    r"|\b[Cc]lick here\b|^CLOSE (?=[A-Z][a-z])|\bSkip in Skip\b|\bx (Embed|Share)\b| \| "
+)
+"""What a page has between its paragraphs, and scrapers glue to a sentence."""
+_GLUED = re.compile(r"[a-z]{2}\.[”\"]?(?!(?:Com|Org|Net|Dr)\b)[A-Z][a-z]")
+"""Two sentences without a space between them."""
+_CALENDAR = re.compile(
+    r"\b((Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August"
+    r"|September|October|November|December|(Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.)"
 )
 _OPENER = re.compile(r"[\s\"'“‘„«»「『(\[*•·–—-]*")
 _QUOTATION = re.compile(r"[\"“„«「][^\"“”„«»「」]*[\"”“»」]")
-_QUOTED = r"(?:[,!?…][\"”“’»]|[\"”“’»]\s*,)\s*(?:[-–—]\s*)?(?:\w+\s+)?"
+_MARKS = '"”“’»'
+_QUOTED = rf"(?:[,!?…][{_MARKS}]|[{_MARKS}]\s*,)\s*(?:[-–—]\s*)?(?:\w+\s+)?"
 
 
 def leans(text: str, language: str) -> bool:
@@ -27,32 +42,37 @@ def leans(text: str, language: str) -> bool:
     """
     if _QUOTATION.fullmatch(text.strip()):
         return True
-    opening, attribution, introduced = _leaning(language)
+    opening, attribution, closing, introduced = _leaning(language)
     start = _OPENER.match(text)
-    if opening.match(text, start.end() if start else 0) or attribution.search(text):
+    if opening.match(text, start.end() if start else 0):
+        return True
+    if any(map(text.__contains__, _MARKS)) and attribution.search(text):
+        return True
+    if closing.match(text, max(0, text.rfind(","))):
         return True
     introduction = introduced.match(text)
-    return bool(introduction and introduction[1].islower())
+    return bool(introduction and _CALENDAR.sub("", introduction[1]).islower())
 
 
 _NEVER = re.compile(r"(?!)")
 
 
 @cache
-def _leaning(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """What opens a leaning sentence; what ends one; and what comes behind an introduction."""
+def _leaning(language: str) -> tuple[re.Pattern[str], ...]:
+    """What opens a leaning sentence, follows a quotation, closes one, follows an introduction."""
     row = languages.row(language)
     listed = f"{row.pronouns} {row.leaning}".split()
     if not listed:
-        return _NEVER, _NEVER, _NEVER
+        return (_NEVER,) * 4
     after = "" if language in languages.UNSPACED else r"(?!\w)"
     openings = "|".join(re.escape(each).replace("_", r"\s+") for each in listed)
     opening = re.compile(rf"(?:{openings}){after}", re.IGNORECASE)
     if not row.pronouns:
-        return opening, _NEVER, _NEVER
+        return opening, _NEVER, _NEVER, _NEVER
     pronoun = rf"(?:{'|'.join(row.pronouns.split())})\b"
-    attribution = re.compile(rf"{_QUOTED}{pronoun}|,\s{pronoun}\s\w+\.?$")
-    return opening, attribution, re.compile(rf"\w([^,]{{1,60}}),\s{pronoun}")
+    attribution = re.compile(rf"{_QUOTED}{pronoun}")
+    closing = re.compile(rf",\s{pronoun}\s\w+\.?$")
+    return opening, attribution, closing, re.compile(rf"\w([^,]{{1,60}}),\s{pronoun}")
 
 
 @lru_cache(maxsize=256)
@@ -65,6 +85,8 @@ def is_whole(text: str) -> bool:
         and _is_balanced(text)
         and _is_prose(text)
         and not _CAPTION.search(text)
+        and not _PAGE.search(text)
+        and not _GLUED.search(text)
         and not is_furniture(text)
         and not dateline_end(text)
     )
