@@ -19,5 +19,6 @@ def workers() -> Iterator[Workers]:
 
 @pytest.fixture
 async def tools(workers: Workers) -> AsyncIterator[Tools]:
+    """For loopback, and for feeds as they are: the pages behind their items are not fetched."""
     async with Fetcher(allow=["127.0.0.0/8"]) as fetcher:
-        yield Tools(fetcher, workers, ZoneInfo("UTC"))
+        yield Tools(fetcher, workers, ZoneInfo("UTC"), full_text=False)

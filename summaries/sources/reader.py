@@ -11,14 +11,15 @@ from summaries.draft import Draft
 from summaries.fetch import Fetcher
 from summaries.furniture import byline
 from summaries.model import Article, Bookmark, Harvest, Known, Source
-from summaries.text import analyse
+from summaries.sources.feed_dates import EARLIEST_YEAR
+from summaries.text import UNDETERMINED, analyse
 from summaries.workers import Workers
 
 LONGEST_TEXT = 200_000
 """Characters that are kept of one article; no news has more."""
 
-EARLIEST_YEAR, LATEST = 1900, timedelta(days=2)
-"""Dates outside are mistakes; from the year 1900, and up to so far from now."""
+LATEST = timedelta(days=2)
+"""Dates further from now are mistakes."""
 
 PARSING = 3.0
 """Seconds of work that reading one feed or one file may take."""
@@ -54,11 +55,15 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What it takes to read a source; dates without a zone are in `zone`."""
+    """What it takes to read a source; dates without a zone are in `zone`.
+
+    `full_text` says whether the page of an article is fetched where its feed has but a teaser.
+    """
 
     fetcher: Fetcher
     workers: Workers
     zone: ZoneInfo
+    full_text: bool = True
 
 
 class Reader(Protocol):
@@ -68,9 +73,17 @@ class Reader(Protocol):
         """Read the source."""
 
 
-def to_article(draft: Draft, source: Source, item: str, zone: ZoneInfo) -> Article:
-    """The article, analysed, that a draft is in its place; for use in a worker."""
+def to_article(
+    draft: Draft, source: Source, item: str, zone: ZoneInfo, language: str | None = None
+) -> Article:
+    """The article, analysed, that a draft is in its place; for use in a worker.
+
+    `language` is what its source says it is in, which counts where the words do not tell.
+    """
     title, text = draft.title or "", draft.text[:LONGEST_TEXT]
+    analysis = analyse(title, text)
+    if language and analysis.language == UNDETERMINED:
+        analysis = analyse(title, text, language)
     return Article(
         id=ids.article_id(draft.url, source.name, item),
         source=source.name,
@@ -82,7 +95,7 @@ def to_article(draft: Draft, source: Source, item: str, zone: ZoneInfo) -> Artic
         author=byline(draft.author or "") or draft.author,
         published=_in_utc(draft.published, zone),
         tags=tuple(dict.fromkeys((*source.tags, *draft.tags))),
-        analysis=analyse(title, text),
+        analysis=analysis,
     )
 
 
