@@ -12,7 +12,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
-from summaries.errors import SourceError
+from summaries.errors import Busy, Gone, SourceError
 
 USER_AGENT = "briefing-bot/0.1 (+https://example.org/briefing-bot)"
 LARGEST_DOWNLOAD = 5 * 1024 * 1024
@@ -175,7 +175,11 @@ def _network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
 
 async def _answer(response: aiohttp.ClientResponse, url: URL) -> Fetched:
     if response.status != 304 and not 200 <= response.status < 300:
-        raise SourceError(f"{shown(url)} answers {response.status}: {_advice(response.status)}")
+        reason = f"{shown(url)} answers {response.status}: {_advice(response.status)}"
+        if response.status in (429, 503):
+            wait = response.headers.get("Retry-After", "")
+            raise Busy(reason, float(wait) if wait.isdecimal() else None)
+        raise (Gone if response.status == 410 else SourceError)(reason)
     return Fetched(
         status=response.status,
         body=b"" if response.status == 304 else await _body(response, url),
