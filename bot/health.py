@@ -23,11 +23,11 @@ _HEADINGS = (
     "source",
     "kind",
     "articles",
-    "a day",
     "last success",
     "last new",
     "errors",
     "next poll",
+    "a day",
 )
 _NUMBERS = frozenset({"articles", "a day", "errors"})
 _THIS_YEAR = timedelta(days=300)
@@ -58,11 +58,11 @@ def row(
         source.name,
         source.kind.value,
         f"{articles:,}",
-        f"{median_a_day(days, articles, now):g}",
         when(state.last_success),
         when(state.last_new),
         str(state.errors_in_a_row),
         when(None if state.retired else state.next_poll or now),
+        f"{median_a_day(days, articles, now):g}",
     )
 
 
@@ -101,6 +101,6 @@ def table(rows: Iterable[tuple[str, ...]], troubles: Mapping[str, str]) -> None:
         made.add_row(*cells)
     console.print(made, highlight=False)
     if troubles:
-        print("\nwhat is wrong")
+        print("what is wrong:")
     for name, told in troubles.items():
         print(f"{name}: {told}")

@@ -149,14 +149,17 @@ async def test_processes_share_what_is_due(
 ) -> None:
     sources = many(site, 60)
     engine = request.node.callspec.params["store"]
-    async with opened(engine, tmp_path) as other:
-        async with polling(sources, store, tools) as one, polling(sources, other, tools) as two:
+    async with (
+        opened(engine, tmp_path) as other,
+        polling(sources, store, tools) as one,
+        polling(sources, other, tools) as two,
+    ):
 
-            async def all_came() -> bool:
-                return len(one.outcomes) + len(two.outcomes) >= 60
+        async def all_came() -> bool:
+            return len(one.outcomes) + len(two.outcomes) >= 60
 
-            await until(all_came)
-            await asyncio.sleep(1.2)
+        await until(all_came)
+        await asyncio.sleep(1.2)
     assert one.count() + two.count() == Counter(source.name for source in sources)
     assert site.asked["/feed"] == 60
 
