@@ -16,9 +16,11 @@ from bot.delivery import Channel, Outbox
 from summaries import clock
 from summaries.errors import Refused, StoreError, UserError
 from summaries.fetch import Fetcher
-from summaries.ingest import Outcome, ingest, poll
+from summaries.ingest import ingest
+from summaries.look import Outcome
 from summaries.model import SourceKind
-from summaries.sources import Tools
+from summaries.polling import poll
+from summaries.sources import READERS, Tools
 from summaries.store import Store
 from summaries.text import ANALYSIS_VERSION
 from summaries.workers import Workers
@@ -29,6 +31,8 @@ T = TypeVar("T")
 WORKER = "worker"
 TOKENS = {"slack": "SLACK_BOT_TOKEN", "discord": "DISCORD_TOKEN"}
 DEFAULT_PORT = 3000
+MOST_WORKERS = 2
+"""Processes that parse: each takes some 100 MB."""
 KEEP_UP_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
 PRUNE_PAUSE = 0.5
@@ -114,10 +118,11 @@ async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
 @asynccontextmanager
 async def tools(settings: Settings) -> AsyncIterator[Tools]:
     """What it takes to read a source: worker processes and a guarded HTTP session."""
-    workers, deadline = Workers(), settings.fetch.deadline.total_seconds()
+    workers = Workers(min(os.cpu_count() or 1, MOST_WORKERS))
+    fetch = settings.fetch
     try:
-        async with Fetcher(deadline=deadline, allow=settings.fetch.allow) as fetcher:
-            yield Tools(fetcher, workers, settings.zone)
+        async with Fetcher(deadline=fetch.deadline.total_seconds(), allow=fetch.allow) as fetcher:
+            yield Tools(fetcher, workers, settings.zone, fetch.full_text)
     finally:
         workers.close()
 
@@ -205,7 +210,7 @@ def planned(settings: Settings) -> tuple[str, ...]:
         "admins": settings.admins.slack or settings.admins.discord,
         "alerts": settings.alerts,
         "quiet": any(briefing.quiet for briefing in settings.briefings),
-        "page": any(source.kind is SourceKind.PAGE for source in settings.sources),
+        "page": any(source.kind not in READERS for source in settings.sources),
     }
     return tuple(key for key, value in made.items() if value)
 
@@ -299,13 +304,14 @@ async def _settle(room: Newsroom, outbox: Outbox) -> None:
 
 async def _read_folders(room: Newsroom, kit: Tools) -> None:
     folders = [source for source in room.settings.sources if source.kind is SourceKind.FOLDER]
-    async for outcome in ingest(folders, room.store, kit, clock.now()):
+    async for outcome in ingest(folders, room.store, kit, room.settings.fetch.bounds):
         report(outcome)
     await room.refresh()
 
 
 async def _poll(room: Newsroom, kit: Tools) -> None:
-    async for outcome in poll(room.settings.sources, room.store, kit, room.settings.fetch.every):
+    fetch = room.settings.fetch
+    async for outcome in poll(room.settings.sources, room.store, kit, fetch.bounds):
         report(outcome)
 
 

@@ -3,16 +3,17 @@
 import json
 import shutil
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
 
-from bot import app, config
+from bot import app, config, health
 from bot.adapters import terminal
 from bot.commands import BRIEF, Newsroom
 from bot.config import BriefingSettings, Settings
@@ -26,8 +27,9 @@ from bot.schedule import Slot
 from summaries import clock
 from summaries.charset import decode
 from summaries.errors import BriefError, SourceError, UserError, WorkerError
-from summaries.ingest import Outcome, ingest, reanalyse
-from summaries.model import Failure, Source, SourceKind
+from summaries.ingest import ingest, reanalyse
+from summaries.look import Outcome
+from summaries.model import Failure, Source, SourceKind, SourceState
 from summaries.sources import Past, read
 from summaries.summarisers import summarise
 
@@ -66,21 +68,24 @@ async def fetch(settings: Settings) -> int:
 
 async def sources(settings: Settings) -> None:
     """Show a table of the sources and how they do."""
+    now = clock.now()
     async with app.newsroom(settings) as room:
         counts = await room.store.articles.counts_by_source()
         states = await room.store.sources.all()
-    table = Table("source", "kind", "articles", "last read", "what is wrong", box=None)
-    for source in settings.sources:
-        state = states.get(source.name)
-        read_at = state.last_success if state else None
-        table.add_row(
-            source.name,
-            source.kind.value,
-            f"{counts.get(source.name, 0):,}",
-            f"{read_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if read_at else "never",
-            clean(state.last_error or "") if state else "",
+        days = await room.store.sources.by_day(health.first_day(now))
+    known = {each.name: states.get(each.name, SourceState()) for each in settings.sources}
+    rows = [
+        health.row(
+            source,
+            known[source.name],
+            counts.get(source.name, 0),
+            days.get(source.name, Counter()),
+            now,
+            settings.zone,
         )
-    Console().print(table)
+        for source in settings.sources
+    ]
+    health.table(rows, {name: told for name in known if (told := health.trouble(known[name]))})
 
 
 async def check(settings: Settings) -> int:
@@ -225,14 +230,17 @@ async def _read_sources(room: Newsroom) -> None:
 
 
 async def _look(room: Newsroom, wanted: Sequence[Source]) -> list[Outcome]:
-    """Look at sources behind a progress bar."""
-    outcomes = []
+    """Look at sources behind a progress bar that counts them, and their new articles."""
+    outcomes, new = list[Outcome](), 0
     async with app.tools(room.settings) as kit:
-        with _progress() as bar:
-            task = bar.add_task("Reading", total=len(wanted))
-            async for outcome in ingest(wanted, room.store, kit, clock.now()):
+        with _progress(TextColumn("{task.fields[new]:,} new, {task.fields[rate]}")) as bar:
+            task = bar.add_task("Reading", total=len(wanted), new=0, rate="")
+            begun = time.monotonic()
+            async for outcome in ingest(wanted, room.store, kit, room.settings.fetch.bounds):
                 outcomes.append(outcome)
-                bar.advance(task)
+                new += outcome.new
+                pace = len(outcomes) / (time.monotonic() - begun)
+                bar.update(task, advance=1, new=new, rate=f"{pace:.1f} sources/s")
     await room.refresh()
     return outcomes
 
@@ -251,10 +259,10 @@ def _tell(failures: Iterable[Failure]) -> None:
         print(clean(str(failure)), file=sys.stderr)
 
 
-def _progress() -> Progress:
+def _progress(*more: ProgressColumn) -> Progress:
     """A bar on stderr, where it is a terminal."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *more)
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 

@@ -10,7 +10,8 @@ from bot.fields import did_you_mean, shown
 from bot.settings import ConfigFile, Settings, SourceEntry
 from bot.yaml_positions import Document, Path, Problem
 from summaries import clock
-from summaries.errors import QueryError
+from summaries.cadence import Bounds
+from summaries.errors import QueryError, UserError
 from summaries.model import SourceKind
 from summaries.query import Grammar, parse
 
@@ -42,6 +43,7 @@ def in_settings(error: ValidationError, document: Document) -> Iterator[Problem]
 def between_settings(written: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     """The mistakes that settings make with each other; values of a wrong kind are left alone."""
     topics = written.get("topics") or {}
+    yield from _bounds(written.get("fetch"), document)
     for section in ("sources", "briefings"):
         yield from _alike(section, written.get(section), document)
     for path, source in _entries(written, "sources"):
@@ -137,6 +139,19 @@ def _kind(path: Path, source: Mapping[str, Any], document: Document) -> Iterator
         yield Problem(document.key((*path, key)), told)
     else:
         yield from _one_of(path, source, _KINDS, "as folder: articles", document)
+
+
+def _bounds(fetch: object, document: Document) -> Iterator[Problem]:
+    """An `up_to` that is written and shorter than `every`."""
+    given = fetch if isinstance(fetch, dict) else {}
+    try:
+        up_to = clock.duration(str(given.get("up_to")))
+        every = clock.duration(str(given["every"])) if given.get("every") else Bounds().every
+    except UserError:
+        return
+    if up_to < every:
+        told = f"up_to must be at least as long as every ({clock.words(every)}); raise it"
+        yield Problem(document.at(("fetch", "up_to")), told)
 
 
 def _one_of(

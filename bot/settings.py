@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot import fields
 from bot.fields import Duration, Many, OneToTen, Rate
+from summaries.cadence import Bounds
 from summaries.model import Source
 from summaries.summarisers import DEFAULT
 
@@ -38,12 +39,22 @@ class Answers(Section):
 
 
 class FetchSettings(Section):
-    """How sources are polled; `allow` names private networks and hosts that may be fetched."""
+    """How sources are polled: at the shortest `every`, at the longest `up_to`.
 
-    every: Duration = timedelta(minutes=15)
+    `full_text` tells whether pages are fetched for feeds that have but teasers; `allow` names
+    private networks and hosts that may be fetched.
+    """
+
+    every: Duration = Bounds().every
+    up_to: Duration = Bounds().up_to
     deadline: Duration = timedelta(seconds=20)
     full_text: bool = True
     allow: Many[fields.Network] = ()
+
+    @property
+    def bounds(self) -> Bounds:
+        """The interval's bounds; an `up_to` that is not set gives way to a longer `every`."""
+        return Bounds(self.every, max(self.every, self.up_to))
 
 
 class Admins(Section):

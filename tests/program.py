@@ -46,7 +46,7 @@ async def bot(
     *arguments: str, folder: Path, stdin: str = "", path: Path = ROOT, **environ: str
 ) -> Ended:
     """Run `python -m bot ARGUMENTS` in a folder, and wait for its end."""
-    process = await _start(arguments, folder, path, environ)
+    process = await start(*arguments, folder=folder, path=path, **environ)
     try:
         out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 120)
     finally:
@@ -95,7 +95,7 @@ async def running(
     Without `waiting` it may not be ready yet; `under` is a command that runs it.
     """
     words = ("run", "--config", str(config), *arguments)
-    bot = Running(await _start(words, config.parent, ROOT, environ, under))
+    bot = Running(await start(*words, folder=config.parent, under=under, **environ))
     bot.reading = asyncio.create_task(bot._read_log())
     try:
         if waiting:
@@ -118,13 +118,10 @@ async def until(ready: Callable[[], Awaitable[Any]], seconds: float = 15) -> Any
     return found
 
 
-async def _start(
-    arguments: tuple[str, ...],
-    folder: Path,
-    path: Path,
-    environ: dict[str, str],
-    under: Sequence[str] = (),
+async def start(
+    *arguments: str, folder: Path, path: Path = ROOT, under: Sequence[str] = (), **environ: str
 ) -> asyncio.subprocess.Process:
+    """Begin `python -m bot ARGUMENTS` in a folder; `under` is a command that runs it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     return await asyncio.create_subprocess_exec(
         *(*under, sys.executable, "-m", "bot", *arguments),

@@ -15,7 +15,6 @@ from bot.commands import Newsroom
 from bot.reply import Button, Reply, Request
 from summaries import clock
 from summaries.errors import QueryError, UserError
-from summaries.model import SourceState
 from summaries.store import Store
 from tests.news import DAY, FRUIT, HOUR, QUAKE, RAIL, RAIL_ELSEWHERE, article, put
 from tests.program import write_config
@@ -99,7 +98,10 @@ async def test_help_shows_what_can_be_asked(room: Newsroom) -> None:
 
 async def test_sources_are_listed_with_how_they_do(room: Newsroom) -> None:
     why = "https://example.org/rss.xml answers 410"
-    await room.store.sources.put("gazette", SourceState(last_error=why, errors_in_a_row=2))
+    await room.store.sources.enrol(room.settings.sources, clock.now())
+    enrolled = await room.store.sources.get("gazette")
+    worse = replace(enrolled, last_error=why, errors_in_a_row=2)
+    await room.store.sources.put({"gazette": worse})
     assert lines(await ask(room, "sources")) == [
         "gazette: feed, 1 article; it cannot be read now",
         "wire: folder, 3 articles",
@@ -209,7 +211,7 @@ async def test_in_chat_one_person_may_ask_so_often(room: Newsroom) -> None:
 async def test_a_source_that_was_taken_out_is_not_asked_any_more(
     room: Newsroom, open_room: Open
 ) -> None:
-    await room.store.sources.put("gazette", SourceState())
+    await room.store.sources.enrol(room.settings.sources, clock.now())
     without = await open_room(sources={"wire": {"folder": "news"}})
     assert len((await ask(without, "china trade")).sections) == 1
     assert lines(await ask(without, "sources")) == ["wire: folder, 3 articles"]

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.config import Rate, Settings, Target, load, platform_problems, starter
+from summaries.cadence import Bounds
 from summaries.errors import ConfigError
 from summaries.model import Source, SourceKind
 
@@ -43,7 +44,8 @@ briefings:
     cron: "30 8 * * 1"
     to: slack:C0123
 answers: {since: 20d, stories: 4, points: 2, method: lexrank, half_life: 2d}
-fetch: {every: 5m, deadline: 10s, full_text: false, allow: [127.0.0.0/8, News.example.org]}
+fetch: {every: 5m, up_to: 2h, deadline: 10s, full_text: false,
+        allow: [127.0.0.0/8, News.example.org]}
 admins: {slack: [U0123], discord: [123456789012345678]}
 alerts: "slack:#bot-admin"
 limits: {per_user: 20/hour}
@@ -85,6 +87,7 @@ def test_every_setting_is_read(read: Any, tmp_path: Path) -> None:
     assert (found.answers.stories, found.answers.points) == (4, 2)
     assert found.answers.method == "lexrank"
     assert (found.fetch.every, found.fetch.deadline) == (timedelta(0, 300), timedelta(0, 10))
+    assert found.fetch.bounds == Bounds(timedelta(0, 300), timedelta(0, 7200))
     assert not found.fetch.full_text
     assert found.fetch.allow == ("127.0.0.0/8", "news.example.org")
     assert (found.slack.mode, found.slack.bot_token, found.slack.on) == ("http", "b", True)
@@ -125,6 +128,7 @@ def test_what_is_left_out_has_a_default(read: Any, tmp_path: Path) -> None:
     assert (found.answers.since, found.answers.half_life) == (timedelta(30), timedelta(3))
     assert (found.answers.stories, found.answers.points) == (5, 3)
     assert (found.fetch.every, found.fetch.deadline) == (timedelta(0, 900), timedelta(0, 20))
+    assert found.fetch.bounds == Bounds(timedelta(0, 900), timedelta(0, 6 * 3600))
     assert found.limits.per_user == Rate(10, 60.0)
     assert not found.slack.on
     assert not found.discord.on
@@ -228,6 +232,10 @@ def test_half_of_slacks_tokens_is_a_problem(read: Any, text: str, told: str) -> 
 @pytest.mark.parametrize("text", ["topics: {}", "slack: {bot_token: b, app_token: a}"])
 def test_all_of_slacks_tokens_or_none_is_no_problem(read: Any, text: str) -> None:
     assert platform_problems(read(text)) == ()
+
+
+def test_a_longest_interval_that_is_not_set_gives_way_to_a_longer_shortest_one(read: Any) -> None:
+    assert read("fetch: {every: 12h}").fetch.bounds == Bounds(*2 * [timedelta(0, 12 * 3600)])
 
 
 def test_the_starter_is_the_example_and_loads_with_an_empty_environment() -> None:

@@ -2,24 +2,25 @@
 
 import asyncio
 import sqlite3
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
-from summaries.errors import StoreError
-from summaries.ingest import Outcome, ingest, poll, reanalyse
-from summaries.model import Reading, Source, SourceKind
+from summaries import clock
+from summaries.cadence import Bounds
+from summaries.errors import Busy, Gone, SourceError, StoreError
+from summaries.ingest import ingest, reanalyse
+from summaries.look import Outcome, failed
+from summaries.look import look as look_once
+from summaries.model import Bookmark, Reading, Search, Source, SourceKind
 from summaries.sources import Tools
 from summaries.store import Store
 from summaries.text import ANALYSIS_VERSION
 from tests.news import FRUIT, HOUR, QUAKE, RAIL, article
-from tests.program import until
+from tests.sites import Site, served
 from tests.stores import NOW, opened
 
 
@@ -38,41 +39,10 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-@dataclass(slots=True)
-class Site:
-    """A loopback site: `/feed` shows one article, `/page` is no feed, all else is not there."""
-
-    base: str = ""
-    text: str = FRUIT
-    asked: int = 0
-
-    async def feed(self, request: web.Request) -> web.Response:
-        self.asked += 1
-        etag = f'"{len(self.text)}"'
-        if request.headers.get("If-None-Match") == etag:
-            return web.Response(status=304)
-        item = (
-            f"<item><guid>fruit</guid><link>{self.base}/fruit?utm_source=rss</link>"
-            f"<title>Cherries</title><description>{self.text}</description></item>"
-        )
-        body = f'<rss version="2.0"><channel><title>Gazette</title>{item}</channel></rss>'
-        return web.Response(text=body, content_type="text/xml", headers={"ETag": etag})
-
-    async def page(self, _request: web.Request) -> web.Response:
-        return web.Response(text="<html><body>Welcome</body></html>", content_type="text/html")
-
-
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
-    made, app = Site(), web.Application()
-    app.router.add_get("/feed", made.feed)
-    app.router.add_get("/page", made.page)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
-    await runner.cleanup()
+    async with served() as made:
+        yield made
 
 
 def reads(folder: Path, name: str = "samples") -> Source:
@@ -83,10 +53,8 @@ def hears(site: Site, path: str = "/feed", name: str = "gazette") -> Source:
     return Source(name, SourceKind.FEED, f"{site.base}{path}")
 
 
-async def look(
-    sources: Sequence[Source], store: Store, tools: Tools, now: datetime = NOW
-) -> dict[str, Outcome]:
-    return {each.source: each async for each in ingest(sources, store, tools, now)}
+async def look(sources: Sequence[Source], store: Store, tools: Tools) -> dict[str, Outcome]:
+    return {each.source: each async for each in ingest(sources, store, tools)}
 
 
 async def test_what_is_new_is_stored(store: Store, tools: Tools, folder: Path, site: Site) -> None:
@@ -102,13 +70,16 @@ async def test_what_is_seen_again_is_only_counted(
     store: Store, tools: Tools, folder: Path, site: Site
 ) -> None:
     await look([reads(folder), hears(site)], store, tools)
-    outcomes = await look([reads(folder), hears(site)], store, tools, NOW + HOUR)
+    await asyncio.sleep(1)
+    outcomes = await look([reads(folder), hears(site)], store, tools)
     assert outcomes == {
         "samples": Outcome("samples", unchanged=2),
         "gazette": Outcome("gazette", unchanged=1),
     }
     state = await store.sources.get("gazette")
-    assert (state.last_new, state.last_success) == (NOW, NOW + HOUR)
+    assert state.last_new
+    assert state.last_success
+    assert state.last_new < state.last_success
 
 
 async def test_one_page_in_two_feeds_is_one_article(store: Store, tools: Tools, site: Site) -> None:
@@ -124,7 +95,7 @@ async def test_a_change_replaces_what_was_stored(
     await look([reads(folder), hears(site)], store, tools)
     (folder / "quake.txt").write_text(f"Quake shakes coast\n\n{QUAKE} Aid came.", "utf-8")
     site.text += " The first crates left by air."
-    outcomes = await look([reads(folder), hears(site)], store, tools, NOW + HOUR)
+    outcomes = await look([reads(folder), hears(site)], store, tools)
     assert outcomes == {
         "samples": Outcome("samples", updated=1, unchanged=1),
         "gazette": Outcome("gazette", updated=1),
@@ -136,15 +107,14 @@ async def test_the_trouble_of_one_source_stops_no_other(
     store: Store, tools: Tools, folder: Path, site: Site, tmp_path: Path
 ) -> None:
     gone, away = reads(tmp_path / "gone", "gone"), hears(site, "/nothing", "away")
-    page, unread = hears(site, "/page", "page"), Source("press", SourceKind.PAGE, site.base)
-    outcomes = await look([gone, reads(folder), away, page, hears(site), unread], store, tools)
+    page = hears(site, "/page", "page")
+    outcomes = await look([gone, reads(folder), away, page, hears(site)], store, tools)
     assert (outcomes["samples"].new, outcomes["gazette"].new) == (2, 1)
     reasons = {name: [f.reason for f in each.failures] for name, each in outcomes.items()}
     assert not reasons["samples"]
     assert "does not exist" in reasons["gone"][0]
     assert "404" in reasons["away"][0]
     assert "not a feed" in reasons["page"][0]
-    assert "pages are not read yet" in reasons["press"][0]
     assert all(f.source == name for name, each in outcomes.items() for f in each.failures)
 
 
@@ -160,7 +130,8 @@ async def test_a_source_counts_its_failures_until_it_is_well_again(
     hidden.rename(folder)
     await look([reads(folder)], store, tools)
     state = await store.sources.get("samples")
-    assert (state.errors_in_a_row, state.last_error, state.last_success) == (0, None, NOW)
+    assert (state.errors_in_a_row, state.last_error) == (0, None)
+    assert state.last_success
 
 
 async def test_a_file_that_cannot_be_read_is_named_and_the_others_are_read(
@@ -181,27 +152,61 @@ async def test_a_store_that_fails_is_the_callers_to_know(
         await look([reads(folder)], store, tools)
 
 
-async def test_a_source_is_looked_at_whenever_it_is_due(
-    store: Store, tools: Tools, folder: Path, site: Site
+async def test_a_retired_source_is_passed_over_until_its_location_changes(
+    store: Store, tools: Tools, site: Site
 ) -> None:
-    often = replace(reads(folder), every=timedelta(seconds=1))
-    new: Counter[str] = Counter()
+    away = hears(site, "/gone")
+    first, second = await look([away], store, tools), await look([away], store, tools)
+    (reason,) = (failure.reason for failure in first["gazette"].failures)
+    assert "gone for good" in reason
+    (reason,) = (failure.reason for failure in second["gazette"].failures)
+    assert reason == "it is gone for good: remove the source, or correct its address"
+    assert site.asked["/gone"] == 1
+    assert (await look([hears(site)], store, tools))["gazette"].new == 1
 
-    async def count() -> None:
-        async for outcome in poll([often, hears(site)], store, tools, HOUR):
-            new[outcome.source] += outcome.new
 
-    async def came(total: int) -> bool:
-        return new.total() == total
+async def test_an_address_that_a_source_moved_to_is_forgotten_when_it_fails(
+    store: Store, tools: Tools, site: Site
+) -> None:
+    source, moved = hears(site), f"{site.base}/nothing"
+    await store.sources.enrol([source], NOW)
+    state = replace(await store.sources.get(source.name), bookmark=Bookmark(moved_to=moved))
+    for error in (SourceError("404"), Gone("410")):
+        _, after = failed(source, state, error, Bounds())
+        assert (after.bookmark.moved_to, after.retired) == (None, False)
+    _, after = failed(source, state, Busy("429", 9_000.0), Bounds())
+    assert after.bookmark.moved_to == moved
+    assert after.next_poll
+    assert after.next_poll > clock.now() + 2 * HOUR
 
-    polling = asyncio.create_task(count())
-    await until(lambda: came(3))
+
+async def test_all_of_the_first_look_is_backlog_and_what_comes_later_is_not(
+    store: Store, tools: Tools, folder: Path
+) -> None:
+    await look([reads(folder)], store, tools)
     (folder / "late.txt").write_text(f"Cherries\n\n{FRUIT}", "utf-8")
-    await until(lambda: came(4))
-    polling.cancel()
-    await asyncio.gather(polling, return_exceptions=True)
-    assert new == {"samples": 3, "gazette": 1}
-    assert site.asked == 1
+    await look([reads(folder)], store, tools)
+    found = (await store.search.run(Search())).hits
+    stored = await store.articles.get(hit.id for hit in found)
+    assert {a.item: a.is_backlog for a in stored} == {
+        "rail.txt": True,
+        "quake.txt": True,
+        "late.txt": False,
+    }
+
+
+async def test_a_first_look_that_was_cut_off_is_a_first_look_again(
+    store: Store, tools: Tools, folder: Path
+) -> None:
+    source = reads(folder)
+    await store.sources.enrol([source], NOW)
+    before = await store.sources.get(source.name)
+    await look_once(source, before, store, tools, Bounds())
+    (folder / "late.txt").write_text(f"Cherries\n\n{FRUIT}", "utf-8")
+    await look([source], store, tools)
+    found = (await store.search.run(Search())).hits
+    assert [hit.came_in for hit in found] == [None] * 3
+    assert (await store.sources.get(source.name)).last_new
 
 
 async def test_what_another_analysis_made_is_analysed_anew(store: Store) -> None:

@@ -83,6 +83,11 @@ answrs: {}
         ("answers: {stories: yes}", "1:20: stories must be a whole number *, not a yes or no"),
         ("answers: {points: 0}", "1:19: points must be a whole number from 1 to 10, not 0"),
         ("answers: {points: 2.5}", "1:19: points must be a whole number from 1 to 10, not 2.5"),
+        (
+            "fetch: {up_to: 5m}",
+            "1:16: up_to must be at least as long as every (15 minutes); *",
+        ),
+        ("fetch: {every: 2h, up_to: 90m}", "1:27: up_to must be at least as long as every *"),
         ("fetch: {full_text: maybe}", "1:20: full_text must be true or false, not 'maybe'"),
         ("fetch: {allow: ['http://a']}", "1:17: allow must be a network or host, *"),
         ("limits: {per_user: 10/week}", "1:20: per_user must be a number per second, minute *"),

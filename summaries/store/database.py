@@ -5,7 +5,7 @@ Migrations run by themselves, in one transaction that several processes enter in
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 
 from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -35,6 +35,9 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # Here whoever comes first goes first; at the database it would be a matter of chance.
+        self._turn = asyncio.Lock()
+        self._door = asyncio.Lock() if engine.one_writer else nullcontext()
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -72,6 +75,7 @@ class Database:
         """A transaction, kept if its block ends well; raises StoreError."""
         with self._speaking():
             async with (
+                self._door,
                 asyncio.timeout(self.engine.patience),
                 self.engine.writing.begin() as connection,
             ):
@@ -82,6 +86,8 @@ class Database:
         """A transaction that no other one of this method is beside; raises StoreError."""
         with self._speaking():
             async with (
+                self._turn,
+                self._door,
                 asyncio.timeout(self.engine.patience) as limit,
                 self.engine.writing_in_turn.begin() as connection,
             ):

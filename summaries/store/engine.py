@@ -20,6 +20,8 @@ class Engine(Protocol):
     writing: AsyncEngine
     writing_in_turn: AsyncEngine
     """For writers that may have to wait long for others."""
+    one_writer: bool
+    """Whether it lets in one writer at a time, whatever that one writes."""
     patience: float | None
     """Seconds that readers and writers of single rows wait for a server; None: there is none."""
 

@@ -71,6 +71,7 @@ _NEWEST = text(
 class PostgreSQL:
     """A database on a server, and a pool of connections to it."""
 
+    one_writer = False
     patience: float | None = PATIENCE
 
     def __init__(self, url: URL) -> None:

@@ -1,19 +1,21 @@
 """How each source fares, and whose turn it is: what is remembered between two looks at it."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import JSON, Row, bindparam, select, text, update
 
 from summaries.model import Bookmark, Source, SourceState
 from summaries.store.codec import storable
 from summaries.store.database import Database
-from summaries.store.schema import moment, seconds, sources
+from summaries.store.schema import first_row, moment, seconds, sources
 
 BATCH = 500
 """Names in one statement."""
+DAY = 86_400
 
 _ENROL = text(
     "INSERT INTO sources (name, location, bookmark, errors_in_a_row, retired, next_poll) "
@@ -22,8 +24,17 @@ _ENROL = text(
     "last_new = NULL, last_error = NULL, errors_in_a_row = 0, rhythm = NULL, retired = false, "
     "next_poll = excluded.next_poll WHERE sources.location <> excluded.location"
 )
+_PUT = text(
+    "UPDATE sources SET bookmark = :bookmark, last_success = :last_success, last_new = :last_new, "
+    "last_error = :last_error, errors_in_a_row = :errors_in_a_row, rhythm = :rhythm, "
+    "next_poll = :next_poll, retired = :retired WHERE name = :name AND location = :location"
+).bindparams(bindparam("bookmark", type_=JSON))
 _LOCATE = text(
     "UPDATE sources SET location = :location, next_poll = :now WHERE name = :name AND location = ''"
+)
+_BY_DAY = text(
+    "SELECT source, rowid / :day AS day, count(*) FROM articles "
+    "WHERE rowid >= :first GROUP BY source, day"
 )
 
 
@@ -87,24 +98,40 @@ class Sources:
             claimed |= {row.name: _state(row) for row in rows}
         return claimed
 
-    async def put(self, name: str, state: SourceState) -> None:
-        """Remember the state of a source."""
-        columns: dict[str, Any] = {
-            column: seconds(value) if isinstance(value, datetime) else value
-            for column, value in asdict(state).items()
-        }
-        columns |= {c: storable(value) for c, value in columns.items() if isinstance(value, str)}
-        columns["bookmark"] = {
-            key: storable(value) if isinstance(value, str) else value
-            for key, value in columns["bookmark"].items()
-            if value
-        }
-        mine = sources.c.name == storable(name)
-        async with self._database.write() as connection:
-            known = await connection.execute(update(sources).where(mine).values(columns))
-            if not known.rowcount:
-                row = {"name": storable(name), **columns}
-                await connection.execute(insert(sources).values(row))
+    async def put(self, states: Mapping[str, SourceState]) -> None:
+        """Remember the states of enrolled sources, by name, in one transaction.
+
+        A state is forgotten that is of another location than the one enrolled by now.
+        """
+        rows = [{"name": storable(name), **_columns(state)} for name, state in states.items()]
+        if rows:
+            async with self._database.write() as connection:
+                await connection.execute(_PUT, rows)
+
+    async def by_day(self, since: date) -> dict[str, Counter[date]]:
+        """How many stored articles of each source stand on each day (in UTC) from one on."""
+        first = datetime(since.year, since.month, since.day, tzinfo=UTC)
+        async with self._database.read() as connection:
+            values = {"first": first_row(seconds(first)), "day": first_row(DAY)}
+            counts = (await connection.execute(_BY_DAY, values)).all()
+        days: dict[str, Counter[date]] = {}
+        for source, day, count in counts:
+            days.setdefault(source, Counter())[moment(day * DAY).date()] = count
+        return days
+
+
+def _columns(state: SourceState) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        column: seconds(value) if isinstance(value, datetime) else value
+        for column, value in asdict(state).items()
+    }
+    columns |= {c: storable(value) for c, value in columns.items() if isinstance(value, str)}
+    columns["bookmark"] = {
+        key: storable(value) if isinstance(value, str) else value
+        for key, value in columns["bookmark"].items()
+        if value
+    }
+    return columns
 
 
 def _state(row: Row[Any]) -> SourceState:

@@ -75,6 +75,7 @@ _NEWEST = text(
 class SQLite:
     """A file; writers are let in one at a time."""
 
+    one_writer = True
     patience: float | None = None
 
     def __init__(self, url: URL) -> None:
