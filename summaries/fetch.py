@@ -66,7 +66,12 @@ class Fetcher:
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def get(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        is_page: bool = False,  # noqa: ARG002
     ) -> Fetched:
         """Fetch a page, or 304 when it still is what `etag` or `last_modified` stand for.
 

@@ -54,11 +54,15 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What it takes to read a source; dates without a zone are in `zone`."""
+    """What it takes to read a source; dates without a zone are in `zone`.
+
+    `full_text` says whether the page of an article is fetched where its feed has but a teaser.
+    """
 
     fetcher: Fetcher
     workers: Workers
     zone: ZoneInfo
+    full_text: bool = True
 
 
 class Reader(Protocol):
