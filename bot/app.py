@@ -204,7 +204,6 @@ def planned(settings: Settings) -> tuple[str, ...]:
         "admins": settings.admins.slack or settings.admins.discord,
         "alerts": settings.alerts,
         "quiet": any(briefing.quiet for briefing in settings.briefings),
-        "page": any(source.kind is SourceKind.PAGE for source in settings.sources),
     }
     return tuple(key for key, value in made.items() if value)
 

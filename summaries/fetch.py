@@ -12,7 +12,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
-from summaries.errors import SourceError
+from summaries.errors import Gone, NotThere, SourceError
 
 USER_AGENT = "briefing-bot/0.1 (+https://example.org/briefing-bot)"
 LARGEST_DOWNLOAD = 5 * 1024 * 1024
@@ -180,7 +180,8 @@ def _network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
 
 async def _answer(response: aiohttp.ClientResponse, url: URL) -> Fetched:
     if response.status != 304 and not 200 <= response.status < 300:
-        raise SourceError(f"{shown(url)} answers {response.status}: {_advice(response.status)}")
+        trouble = {404: NotThere, 410: Gone}.get(response.status, SourceError)
+        raise trouble(f"{shown(url)} answers {response.status}: {_advice(response.status)}")
     return Fetched(
         status=response.status,
         body=b"" if response.status == 304 else await _body(response, url),

@@ -303,9 +303,3 @@ def test_else_the_title_is_the_first_sentence() -> None:
     assert long.endswith("…")
     assert len(long) <= 101
     assert long[:-1] + " " in "The river " + "rose and rose " * 20
-
-
-async def test_a_page_source_says_that_it_comes_later(tools: Tools) -> None:
-    page = Source("ministry", SourceKind.PAGE, "https://example.org/press/")
-    with pytest.raises(SourceError, match="source ministry: pages are not read yet"):
-        await read(page, Past(), tools)

@@ -15,7 +15,7 @@ from lxml import etree
 from summaries import clock, ids
 from summaries.charset import decode
 from summaries.draft import Draft, web_address
-from summaries.errors import SourceError
+from summaries.errors import NotThere, SourceError
 from summaries.extract import one_line, paragraphs
 from summaries.fetch import shown
 from summaries.furniture import dateline_end
@@ -135,13 +135,13 @@ def _is_strict(raw: bytes) -> bool:
 
 def _refused(raw: bytes, url: str) -> tuple[str, list[Fields]]:
     if not _HTML.search(raw[:4096]):
-        raise SourceError(f"{shown(url)} is no feed: give the address of an RSS, Atom or JSON feed")
+        raise NotThere(f"{shown(url)} is no feed: give the address of an RSS, Atom or JSON feed")
     page = f"{shown(url)} is a web page, not a feed"
     for link in _LINK.findall(decode(raw[:200_000])):
         named = _HREF.search(link) if _FEED_TYPE.search(link) else None
         if named and (feed := web_address(named[1], url)):
-            raise SourceError(f"{page}: give the feed it names, {feed}")
-    raise SourceError(f"{page}: look for its RSS link")
+            raise NotThere(f"{page}: give the feed it names, {feed}")
+    raise NotThere(f"{page}: look for its RSS link")
 
 
 def _tolerated(item: Fields, outlet: str, url: str) -> Entry | None:
