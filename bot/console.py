@@ -195,7 +195,7 @@ def init(place: Path) -> None:
         raise UserError(f"{place} exists already and is left as it is.") from error
     except OSError as error:
         raise UserError(f"{place} cannot be written: {error.strerror}.") from error
-    print(f"{place} is written. Put .txt, .md or .html files into articles/, or name feeds in it.")
+    print(f"{place} is written. Put text files or web pages into articles/, or name feeds in it.")
 
 
 def show(reply: Reply, form: str) -> None:
