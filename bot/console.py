@@ -258,13 +258,17 @@ def _briefing(settings: Settings, name: str) -> BriefingSettings:
     raise UserError(f"There is no briefing named {name!r}; config.yaml has: {names}.")
 
 
-def _document(name: str) -> str:
+def contents(name: str) -> bytes:
+    """What is in a file, or comes in where its name is `-`; raises UserError."""
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise UserError(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def _document(name: str) -> str:
     try:
-        return decode(data)
+        return decode(contents(name))
     except SourceError as error:
         raise UserError(f"{name}: {error}.") from error
 
