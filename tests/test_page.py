@@ -3,18 +3,21 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from summaries.errors import NotThere, SourceError, WorkerError
 from summaries.extract import parsed
+from summaries.ingest import ingest
 from summaries.model import Bookmark, Harvest, Source, SourceKind
 from summaries.sources import Past, Tools, read
 from summaries.sources.links import article_links
 from summaries.sources.page import MOST_PAGES, PAGES_AT_FIRST
 from summaries.sources.survey import is_article, survey
 from tests.news import FRUIT, QUAKE, RAIL, after
+from tests.stores import NOW, opened
 
 HERE = "https://example.org/news/rail"
 STORY = f"{RAIL} {QUAKE} {FRUIT}"
@@ -268,6 +271,20 @@ async def test_pages_that_all_claim_the_address_of_the_list_are_articles_of_thei
     site.lists(1001, 1002)
     harvest = await read(ministry(site), Past(), tools)
     assert len({reading.article.id for reading in harvest.readings}) == 2
+
+
+async def test_what_is_stored_of_a_page_is_not_fetched_again(
+    site: Site, tools: Tools, tmp_path: Path
+) -> None:
+    site.pages["/press/1003"] = 404
+    site.lists(1001, 1002, 1003)
+    async with opened("sqlite", tmp_path) as store:
+        (first,) = [each async for each in ingest([ministry(site)], store, tools, NOW)]
+        site.lists(1004, 1001, 1002, 1003)
+        site.asked.clear()
+        (second,) = [each async for each in ingest([ministry(site)], store, tools, NOW)]
+    assert (first.new, second.new, second.unchanged) == (2, 1, 3)
+    assert site.asked == ["/press/", "/press/1004"]
 
 
 def ld(**thing: object) -> str:
