@@ -5,8 +5,13 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 _TRACKING = frozenset(
     "fbclid gclid dclid msclkid igshid mc_cid mc_eid cmpid ocid ref_src smid partner "
-    "yclid _ga wt_mc xtor ito ftag guccounter".split()
+    "yclid _ga wt_mc xtor ito ftag guccounter gclsrc gbraid wbraid gad_source twclid ttclid "
+    "li_fat_id epik igsh mkt_tok _hsenc _hsmi vero_id vero_conv oly_enc_id oly_anon_id s_kwcid "
+    "cmp ns_mchannel ns_source ns_campaign ns_linkname ns_fee at_medium at_campaign "
+    "at_link_origin at_link_type at_custom1 at_custom2 at_custom3 at_custom4 wtrid mbid "
+    "feedtype feedname __twitter_impression _openstat ysclid spm taid ftcamp".split()
 )
+_TRACKERS = ("utm_", "mtm_", "pk_", "hsa_")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -25,7 +30,7 @@ def canonical_url(url: str) -> str:
     kept = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if name.lower() not in _TRACKING and not name.lower().startswith("utm_")
+        if name.lower() not in _TRACKING and not name.lower().startswith(_TRACKERS)
     ]
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._", errors="surrogatepass")
     query = urlencode(sorted(kept), errors="surrogatepass")

@@ -27,6 +27,7 @@ addresses = st.builds("{}://{}/{}".format, st.sampled_from(["http", "HTTPS"]), h
         "  https://example.org/news/a?page=2&section=trade#comments ",
         "https://example.org/news/a?utm_source=rss&page=2&UTM_Medium=x&section=trade",
         "https://example.org/news/a?fbclid=IwAR&page=2&section=trade&gclid=1",
+        "https://example.org/news/a?section=trade&mtm_source=x&at_medium=RSS&CMP=rss&page=2&spm=1",
         "https://user:secret@example.org/news/a?page=2&section=trade",
     ],
 )

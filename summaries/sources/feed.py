@@ -1,201 +1,163 @@
-"""A feed: RSS 0.9x to 2.0, RDF, Atom, JSON Feed."""
+"""A feed: RSS 0.9x to 2.0, RDF, Atom, JSON Feed; teasers are made whole by their pages."""
 
-import calendar
-import io
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-from lxml import etree
-
-from summaries import clock, ids
-from summaries.charset import decode
-from summaries.draft import Draft, web_address
-from summaries.errors import NotThere, SourceError
-from summaries.extract import one_line, paragraphs
-from summaries.fetch import shown
-from summaries.furniture import dateline_end
+from summaries import ids
+from summaries.draft import Draft
+from summaries.errors import Busy, WorkerError
+from summaries.fetch import Fetched, shown
 from summaries.model import Bookmark, Failure, Harvest, Reading, Source
+from summaries.sources.articles import fetch_articles
+from summaries.sources.full_text import is_teaser, with_page
 from summaries.sources.reader import PARSING, Past, Tools, to_article
-from summaries.sources.titles import title_from_text
+from summaries.sources.syndication import Entry, Issue, newness, parse_feed
 
-MOST_ITEMS = 200
-"""Of a longer feed only the newest items are read."""
+PAGES_AT_FIRST, MOST_PAGES = 20, 50
+"""Pages that are fetched for the teasers of one look, the newest first."""
 
-_HTML = re.compile(rb"<(!doctype\s+html|html|body)\b", re.IGNORECASE)
-_LINK = re.compile(r"<link\b[^>]{0,1000}>", re.IGNORECASE)
-_FEED_TYPE = re.compile(r"application/((rss|atom)\+xml|feed\+json)", re.IGNORECASE)
-_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
-
-Fields = Mapping[str, Any]
-"""An item as feedparser and fastfeedparser give it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An item of a feed; `item` names it within its feed.
-
-    A link that it shares with others, as the feed's own page, does not tell it from them.
-    """
-
-    item: str
-    draft: Draft
-    shares_link: bool = False
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes when a reader would see a change."""
-        published = clock.iso(self.draft.published) if self.draft.published else ""
-        return ids.fingerprint(self.draft.title or "", self.draft.text, published)
+_BATCH = 25
 
 
 async def read(source: Source, past: Past, tools: Tools) -> Harvest:
     """Read the items that are new or changed; raises SourceError and WorkerError."""
     mark = past.bookmark
-    got = await tools.fetcher.get(source.location, etag=mark.etag, last_modified=mark.last_modified)
+    address = mark.moved_to or source.location
+    got = await tools.fetcher.get(
+        address, etag=mark.etag, last_modified=mark.last_modified, cut=True
+    )
+    moved_to = got.moved_to or mark.moved_to
     if got.status == 304:
-        return Harvest(unchanged=mark.shown, bookmark=mark)
-    entries = await tools.workers.run(parse_feed, got.body, got.url, deadline=PARSING)
-    told = [entry for entry in entries if entry.draft.text]
-    known = await past.known({entry.item: entry.fingerprint for entry in told})
-    fresh = [entry for entry in told if entry.item not in known.unchanged]
-    readings = await tools.workers.run(to_readings, fresh, source, tools.zone, deadline=PARSING)
-    advice = f"the items of {shown(got.url)} have no text: give another of its feeds"
+        kept = replace(mark, moved_to=moved_to)
+        return Harvest(unchanged=mark.shown, bookmark=kept, fresh_for=got.fresh_for)
+    bookmark = Bookmark(
+        etag=got.etag,
+        last_modified=got.last_modified,
+        digest=hashlib.blake2b(got.body, digest_size=16).hexdigest(),
+        moved_to=moved_to,
+        shown=mark.shown,
+    )
+    if bookmark.digest == mark.digest:
+        return Harvest(unchanged=mark.shown, bookmark=bookmark, fresh_for=got.fresh_for)
+    issue = await tools.workers.run(_parse, got, deadline=PARSING)
+    harvest = await _harvest(
+        issue, replace(bookmark, shown=len(issue.entries)), source, past, tools
+    )
+    advice = _advice(issue, got.url, source)
+    return replace(harvest, failures=(*advice, *harvest.failures), fresh_for=got.fresh_for)
+
+
+def _parse(got: Fetched) -> Issue:
+    return parse_feed(got.body, got.url, is_cut=got.is_cut)
+
+
+async def _harvest(
+    issue: Issue, bookmark: Bookmark, source: Source, past: Past, tools: Tools
+) -> Harvest:
+    """What is new in a feed; it is read again as it is while pages of it are to be asked for."""
+    known = await past.known({entry.item: entry.fingerprint for entry in issue.entries})
+    fresh = [entry for entry in issue.entries if entry.item not in known.unchanged]
+    pages = _Pages()
+    if tools.full_text:
+        most = PAGES_AT_FIRST if past.is_first else MOST_PAGES
+        pages = await _fetch_pages(fresh, most, tools)
+    whole = [replace(each, draft=pages.drafts.get(each.item, each.draft)) for each in fresh]
+    told = [entry for entry in whole if entry.draft.text]
+    readings, failures = await _readings(told, source, tools)
+    passed = {entry.item: entry.fingerprint for entry in whole if not entry.draft.text}
+    if postponed := pages.postponed & passed.keys():
+        passed = {item: passed[item] for item in passed.keys() - postponed}
+        bookmark = replace(bookmark, etag=None, last_modified=None, digest=None)
     return Harvest(
         readings=tuple(readings),
-        unchanged=len(told) - len(fresh),
-        failures=(Failure(source.name, "", advice),) if entries and not told else (),
-        bookmark=Bookmark(etag=got.etag, last_modified=got.last_modified, shown=len(told)),
+        unchanged=len(issue.entries) - len(fresh),
+        failures=(*pages.failures(source), *failures),
+        bookmark=bookmark,
+        passed=passed,
     )
 
 
-def to_readings(entries: Iterable[Entry], source: Source, zone: ZoneInfo) -> list[Reading]:
+@dataclass(slots=True)
+class _Pages:
+    """What came of the pages of a feed's items: drafts, and what is to be asked for again."""
+
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    postponed: set[str] = field(default_factory=set)
+    asked: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    def failures(self, source: Source) -> list[Failure]:
+        if not self.reasons:
+            return []
+        many = f"{len(self.reasons)} of {self.asked} pages could not be read"
+        return [Failure(source.name, "", f"{many}, so their teasers stay; {self.reasons[0]}")]
+
+
+async def _fetch_pages(entries: Sequence[Entry], most: int, tools: Tools) -> _Pages:
+    """Make items whole by their pages, the newest `most` of those that are but teasers."""
+    newest = sorted(entries, key=lambda entry: -newness(entry.draft.published))
+    wanted = {
+        entry.draft.url: entry
+        for entry in islice((e for e in newest if is_teaser(e.draft) and not e.shares_link), most)
+        if entry.draft.url
+    }
+    pages = _Pages(asked=len(wanted))
+    async for address, page in fetch_articles([*wanted], tools):
+        entry = wanted[address]
+        if isinstance(page, Draft):
+            pages.drafts[entry.item] = with_page(entry.draft, page)
+            continue
+        pages.reasons.append(str(page))
+        if isinstance(page, Busy):
+            pages.postponed.add(entry.item)
+    return pages
+
+
+async def _readings(
+    entries: list[Entry], source: Source, tools: Tools
+) -> tuple[list[Reading], list[Failure]]:
+    """The items as analysed articles; one that takes too long is a Failure and spoils no other."""
+    readings: list[Reading] = []
+    failures: list[Failure] = []
+    for start in range(0, len(entries), _BATCH):
+        batch = entries[start : start + _BATCH]
+        try:
+            readings += await tools.workers.run(
+                to_readings, batch, source, tools.zone, deadline=PARSING
+            )
+        except WorkerError:
+            for entry in batch:
+                try:
+                    readings += await tools.workers.run(
+                        to_readings, [entry], source, tools.zone, deadline=PARSING
+                    )
+                except WorkerError as error:
+                    failures.append(Failure(source.name, entry.item, str(error)))
+    return readings, failures
+
+
+def to_readings(entries: Sequence[Entry], source: Source, zone: ZoneInfo) -> list[Reading]:
     """Items as analysed articles, in a worker."""
     return [_reading(entry, source, zone) for entry in entries]
 
 
 def _reading(entry: Entry, source: Source, zone: ZoneInfo) -> Reading:
-    article = to_article(entry.draft, source, entry.item, zone)
+    article = to_article(entry.draft, source, entry.item, zone, entry.language)
     if entry.shares_link:
         article = replace(article, id=ids.article_id(None, source.name, entry.item))
     return Reading(article, entry.fingerprint)
 
 
-def parse_feed(raw: bytes, url: str) -> list[Entry]:
-    """The newest items of a feed fetched from `url`; raises SourceError when it is none."""
-    raw = raw.lstrip()
-    outlet, items = _by_fastfeedparser(raw) or _by_feedparser(raw) or _refused(raw, url)
-    if len(items) > MOST_ITEMS:
-        items = sorted(items, key=_age)[:MOST_ITEMS]
-    entries = [entry for item in items if (entry := _tolerated(item, outlet, url))]
-    told_apart = list({entry.item: entry for entry in reversed(entries)}.values())[::-1]
-    links = Counter(entry.draft.url for entry in told_apart)
-    return [replace(each, shares_link=links[each.draft.url] > 1) for each in told_apart]
-
-
-def _by_fastfeedparser(raw: bytes) -> tuple[str, list[Fields]] | None:
-    """Outlet and items of JSON, or of XML without a mistake: any other it would misread."""
-    # Imported here, in the worker, as feedparser is: the bot's own process has no use for them.
-    import fastfeedparser
-
-    if not raw.startswith(b"{") and not _is_strict(raw):
-        return None
-    try:
-        feed = fastfeedparser.parse(raw, include_media=False, include_enclosures=False)
-    except (ValueError, TypeError, AttributeError, KeyError):
-        return None
-    return feed.feed.get("title") or "", list(feed.entries)
-
-
-def _by_feedparser(raw: bytes) -> tuple[str, list[Fields]] | None:
-    import feedparser
-
-    feed = feedparser.parse(io.BytesIO(raw), sanitize_html=False, resolve_relative_uris=False)
-    if not feed.get("version") and not feed.entries:
-        return None
-    return feed.feed.get("title") or "", list(feed.entries)
-
-
-def _is_strict(raw: bytes) -> bool:
-    parser = etree.XMLParser(
-        recover=False, no_network=True, resolve_entities=False, huge_tree=False
-    )
-    try:
-        dtd = etree.fromstring(raw, parser).getroottree().docinfo.internalDTD
-    except (etree.XMLSyntaxError, ValueError):
-        return False
-    if dtd is not None and any(True for _ in dtd.iterentities()):
-        raise SourceError("this feed defines XML entities of its own: give another feed")
-    return True
-
-
-def _refused(raw: bytes, url: str) -> tuple[str, list[Fields]]:
-    if not _HTML.search(raw[:4096]):
-        raise NotThere(f"{shown(url)} is no feed: give the address of an RSS, Atom or JSON feed")
-    page = f"{shown(url)} is a web page, not a feed"
-    for link in _LINK.findall(decode(raw[:200_000])):
-        named = _HREF.search(link) if _FEED_TYPE.search(link) else None
-        if named and (feed := web_address(named[1], url)):
-            raise NotThere(f"{page}: give the feed it names, {feed}")
-    raise NotThere(f"{page}: look for its RSS link")
-
-
-def _tolerated(item: Fields, outlet: str, url: str) -> Entry | None:
-    """The item as an entry; one that breaks every rule of its format takes no other with it."""
-    try:
-        return _entry(item, outlet, url)
-    except (TypeError, ValueError, AttributeError):
-        return None
-
-
-def _entry(item: Fields, outlet: str, url: str) -> Entry | None:
-    """The item as an entry; None when it has neither title nor text."""
-    title = one_line(item.get("title") or "")
-    text = max((_text(markup, title) for markup in _markups(item)), key=len, default="")
-    if not title and not text:
-        return None
-    guid = one_line(str(item.get("id") or ""))
-    address = web_address(item.get("link"), url) or web_address(guid)
-    draft = Draft(
-        title=title or title_from_text(text),
-        text=text,
-        outlet=one_line(outlet) or None,
-        author=one_line(item.get("author") or "") or None,
-        published=_published(item),
-        url=address,
-    )
-    return Entry(guid or address or ids.fingerprint(draft.title or ""), draft)
-
-
-def _markups(item: Fields) -> Iterable[str]:
-    """Every place where an item may have its text."""
-    for content in item.get("content") or ():
-        yield content.get("value") or ""
-    yield item.get("summary") or item.get("description") or ""
-
-
-def _text(markup: str, title: str) -> str:
-    text = "\n\n".join(line for line in paragraphs(markup) if line != title)
-    return text[dateline_end(text) :]
-
-
-def _age(item: Fields) -> float:
-    published = _published(item)
-    return -published.timestamp() if published else 0.0
-
-
-def _published(item: Fields) -> datetime | None:
-    """When an item was published, or else last changed: a struct_time, or ISO 8601 text."""
-    for name in ("published", "updated"):
-        try:
-            if parsed := item.get(f"{name}_parsed"):
-                return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-            if stated := item.get(name):
-                return datetime.fromisoformat(stated).astimezone(UTC)
-        except (ValueError, OverflowError, OSError):
-            continue
-    return None
+def _advice(issue: Issue, url: str, source: Source) -> list[Failure]:
+    """What is wrong with the feed as a whole, in a line."""
+    if issue.empty:
+        many = f"{issue.empty} of {issue.empty + len(issue.entries)} items of {shown(url)}"
+        why = f"{many} have neither title nor text and were left out"
+        return [Failure(source.name, "", why)]
+    if issue.entries and not any(entry.draft.text or entry.draft.url for entry in issue.entries):
+        why = f"the items of {shown(url)} have no text: give another of its feeds"
+        return [Failure(source.name, "", why)]
+    return []

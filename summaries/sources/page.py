@@ -39,7 +39,8 @@ async def read(source: Source, past: Past, tools: Tools) -> Harvest:
         is_page=True,
     )
     if got.status == 304:
-        return Harvest(unchanged=old.shown, bookmark=old, fresh_for=got.fresh_for)
+        kept = replace(old, moved_to=got.moved_to or old.moved_to)
+        return Harvest(unchanged=old.shown, bookmark=kept, fresh_for=got.fresh_for)
     new = _bookmark(got, old)
     if new.digest == old.digest:
         return Harvest(unchanged=old.shown, bookmark=new, fresh_for=got.fresh_for)

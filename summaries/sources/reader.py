@@ -11,7 +11,7 @@ from summaries.draft import Draft
 from summaries.fetch import Fetcher
 from summaries.furniture import byline
 from summaries.model import Article, Bookmark, Harvest, Known, Source
-from summaries.text import analyse
+from summaries.text import UNDETERMINED, analyse
 from summaries.workers import Workers
 
 LONGEST_TEXT = 200_000
@@ -72,9 +72,17 @@ class Reader(Protocol):
         """Read the source."""
 
 
-def to_article(draft: Draft, source: Source, item: str, zone: ZoneInfo) -> Article:
-    """The article, analysed, that a draft is in its place; for use in a worker."""
+def to_article(
+    draft: Draft, source: Source, item: str, zone: ZoneInfo, language: str | None = None
+) -> Article:
+    """The article, analysed, that a draft is in its place; for use in a worker.
+
+    `language` is what its source says it is in, which counts where the words do not tell.
+    """
     title, text = draft.title or "", draft.text[:LONGEST_TEXT]
+    analysis = analyse(title, text)
+    if language and analysis.language == UNDETERMINED:
+        analysis = analyse(title, text, language)
     return Article(
         id=ids.article_id(draft.url, source.name, item),
         source=source.name,
@@ -86,7 +94,7 @@ def to_article(draft: Draft, source: Source, item: str, zone: ZoneInfo) -> Artic
         author=byline(draft.author or "") or draft.author,
         published=_in_utc(draft.published, zone),
         tags=tuple(dict.fromkeys((*source.tags, *draft.tags))),
-        analysis=analyse(title, text),
+        analysis=analysis,
     )
 
 
