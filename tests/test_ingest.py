@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 @dataclass(slots=True)
 class Site:
-    """A loopback site: `/feed` shows one article, `/page` is no feed, all else is not there."""
+    """A loopback site: `/feed` shows one article, `/page` is no feed, little else is there."""
 
     base: str = ""
     text: str = FRUIT
@@ -58,6 +58,10 @@ class Site:
         body = f'<rss version="2.0"><channel><title>Gazette</title>{item}</channel></rss>'
         return web.Response(text=body, content_type="text/xml", headers={"ETag": etag})
 
+    async def article(self, _request: web.Request) -> web.Response:
+        body = f"<html><body><h1>Cherries</h1><p>{self.text}</p></body></html>"
+        return web.Response(text=body, content_type="text/html")
+
     async def page(self, _request: web.Request) -> web.Response:
         return web.Response(text="<html><body>Welcome</body></html>", content_type="text/html")
 
@@ -66,6 +70,7 @@ class Site:
 async def site() -> AsyncIterator[Site]:
     made, app = Site(), web.Application()
     app.router.add_get("/feed", made.feed)
+    app.router.add_get("/fruit", made.article)
     app.router.add_get("/page", made.page)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 EARLIEST_YEAR = 1900
+"""Dates before are mistakes, as the year 1 of an empty date is."""
 
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 _ISO = re.compile(

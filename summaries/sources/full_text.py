@@ -13,12 +13,17 @@ _LEAST_PROSE = 40
 _LEAST_SHARED = 0.5
 _OPENING = 2_000
 _MORE = re.compile(
-    r"(?:(?:…|\.\.\.|\[\W*\])\W{0,10}|(?:\b(?:read|continue|learn|see) (?:more|on|reading|the (?:full|whole)"
-    r" (?:story|article|post))|\bmore|\bweiterlesen|\bmehr lesen|\blire la suite|\bleer más"
-    r"|\bseguir leyendo|\bleggi tutto|\bчитать (?:далее|дальше|полностью)|\bdevamını oku"
-    r"|\bdavamı)\b[^.!?]{0,60})$",
-    re.IGNORECASE,
+    r"""
+    (?: … | \.\.\. | \[\W*\] ) \W{0,10} $
+    | \b (?: (?:read|continue|learn|see) [ ] (?:more|on|reading|the [ ] (?:full|whole))
+        | more (?=\W*$) | weiterlesen | mehr [ ] lesen | lire [ ] la [ ] suite | leer [ ] más
+        | seguir [ ] leyendo | leggi [ ] tutto | devamını [ ] oku | davamı
+        | читать [ ] (?:далее|дальше|полностью)
+      ) \b [^.!?]{0,60} $
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+"""How a text breaks off, or names the page where it goes on."""
 
 
 def is_teaser(draft: Draft) -> bool:

@@ -11,14 +11,15 @@ from summaries.draft import Draft
 from summaries.fetch import Fetcher
 from summaries.furniture import byline
 from summaries.model import Article, Bookmark, Harvest, Known, Source
+from summaries.sources.feed_dates import EARLIEST_YEAR
 from summaries.text import UNDETERMINED, analyse
 from summaries.workers import Workers
 
 LONGEST_TEXT = 200_000
 """Characters that are kept of one article; no news has more."""
 
-EARLIEST_YEAR, LATEST = 1900, timedelta(days=2)
-"""Dates outside are mistakes; from the year 1900, and up to so far from now."""
+LATEST = timedelta(days=2)
+"""Dates further from now are mistakes."""
 
 PARSING = 3.0
 """Seconds of work that reading one feed or one file may take."""
