@@ -13,8 +13,8 @@ from summaries.extract import parsed
 from summaries.ingest import ingest
 from summaries.model import Bookmark, Harvest, Source, SourceKind
 from summaries.sources import Past, Tools, read
+from summaries.sources.feed import MOST_PAGES, PAGES_AT_FIRST
 from summaries.sources.links import article_links
-from summaries.sources.page import MOST_PAGES, PAGES_AT_FIRST
 from summaries.sources.survey import is_article, survey
 from tests.news import FRUIT, QUAKE, RAIL, after
 from tests.stores import NOW, opened

@@ -11,13 +11,11 @@ from summaries.errors import Gone, NotThere, SourceError, WorkerError
 from summaries.fetch import Fetched, shown
 from summaries.model import Bookmark, Failure, Harvest, Reading, Source
 from summaries.sources.articles import fetch_articles
+from summaries.sources.feed import MOST_PAGES, PAGES_AT_FIRST
 from summaries.sources.feed import read as read_feed
 from summaries.sources.reader import PARSING, Past, Tools, to_article
 from summaries.sources.survey import survey
 from summaries.sources.titles import title_from_text
-
-PAGES_AT_FIRST, MOST_PAGES = 20, 50
-"""How many articles are fetched in the first look at a page, and in each later one."""
 
 SHORTEST_ARTICLE = 120
 """Characters; what stands behind a link and has fewer is no article."""
