@@ -4,18 +4,21 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
 
 from summaries.errors import NotThere, SourceError, WorkerError
 from summaries.extract import parsed
+from summaries.fetch import Fetcher
 from summaries.ingest import ingest
 from summaries.model import Bookmark, Harvest, Source, SourceKind
 from summaries.sources import Past, Tools, read
 from summaries.sources.feed import MOST_PAGES, PAGES_AT_FIRST
 from summaries.sources.links import article_links
 from summaries.sources.survey import is_article, survey
+from summaries.workers import Workers
 from tests.news import FRUIT, QUAKE, RAIL, after
 from tests.stores import NOW, opened
 
@@ -90,6 +93,12 @@ async def site() -> AsyncIterator[Site]:
     await runner.cleanup()
 
 
+@pytest.fixture
+async def tools(workers: Workers) -> AsyncIterator[Tools]:
+    async with Fetcher(allow=["127.0.0.0/8"], gap=0) as fetcher:
+        yield Tools(fetcher, workers, ZoneInfo("UTC"))
+
+
 def ministry(site: Site, path: str = "/press/") -> Source:
     return Source("ministry", SourceKind.PAGE, f"{site.base}{path}", tags=("state",))
 
@@ -162,6 +171,12 @@ async def test_a_later_look_leaves_what_is_too_much_for_the_next(site: Site, too
     third = await read(ministry(site), after(first, second), tools)
     assert len(third.readings) == 3
     assert not third.passed
+
+
+async def test_of_a_page_that_is_too_large_the_beginning_is_read(site: Site, tools: Tools) -> None:
+    site.lists(1001)
+    site.pages["/press/"] = f"{site.pages['/press/']}{'<p>x</p>' * 400_000}"
+    assert titles(await read(ministry(site), Past(), tools)) == {"Release number 1001"}
 
 
 async def test_what_is_no_article_is_passed_over_and_trouble_is_tried_again(

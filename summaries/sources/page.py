@@ -35,6 +35,7 @@ async def read(source: Source, past: Past, tools: Tools) -> Harvest:
         etag=old.etag,
         last_modified=old.last_modified,
         is_page=True,
+        cut=True,
     )
     if got.status == 304:
         kept = replace(old, moved_to=got.moved_to or old.moved_to)
