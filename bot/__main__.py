@@ -25,10 +25,10 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from bot import app, config, console
+from bot import app, config, console, opml
 from bot.config import Settings
 from bot.render.clean import clean
-from summaries.errors import BriefError
+from summaries.errors import BriefError, UserError
 from summaries.summarisers import DEFAULT, METHODS
 
 DESCRIPTION = "Word-for-word news briefings for Slack, Discord and the terminal."
@@ -160,6 +160,21 @@ def _reindex(given: argparse.Namespace) -> None:
     asyncio.run(console.reindex(_settings(given)))
 
 
+def _opml(given: argparse.Namespace) -> None:
+    if given.action == "export":
+        text, notes = opml.written(_settings(given).sources)
+    elif given.file is None:
+        raise UserError("Which file? Try: python -m bot opml import feeds.opml")
+    else:
+        feeds = opml.read(console.contents(given.file), given.file)
+        is_there = Path(given.config).exists()
+        text, notes = opml.to_yaml(feeds, _settings(given).sources if is_there else ())
+    if text:
+        print(text)
+    for note in notes:
+        print(clean(note), file=sys.stderr)
+
+
 def _init(given: argparse.Namespace) -> None:
     console.init(Path(given.config))
 
@@ -194,6 +209,8 @@ _ONLY = _option("--only", action="append", choices=app.PARTS, help="run this par
 _FILES = _option("files", nargs="+", metavar="FILE", help="a text file, or - for standard input")
 _SENTENCES = _option("--sentences", type=_number, metavar="N", help="at most so many sentences")
 _WORDS = _option("--words", type=_number, metavar="N", help="at most so many words")
+_ACTION = _option("action", choices=("import", "export"), help="to or from config.yaml")
+_OPML = _option("file", nargs="?", metavar="FILE", help="for import; or - for standard input")
 _PLAIN_FORM = _option("--as", dest="form", choices=("terminal", "json"), default="terminal")
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int | None], str, tuple[Option, ...]]] = {
@@ -215,6 +232,11 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int | None], str, tuple
         (_FILES, _SENTENCES, _WORDS, _METHOD, _PLAIN_FORM),
     ),
     "reindex": (_reindex, "analyse the stored articles anew", (_CONFIG,)),
+    "opml": (
+        _opml,
+        "feeds from other programs, as YAML to paste into config.yaml; and to them",
+        (_ACTION, _OPML, _CONFIG),
+    ),
     "init": (_init, "write a commented starter config.yaml", (_CONFIG,)),
 }
 

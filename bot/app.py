@@ -20,7 +20,7 @@ from summaries.ingest import ingest
 from summaries.look import Outcome
 from summaries.model import SourceKind
 from summaries.polling import poll
-from summaries.sources import READERS, Tools
+from summaries.sources import Tools
 from summaries.store import Store
 from summaries.text import ANALYSIS_VERSION
 from summaries.workers import Workers
@@ -210,7 +210,6 @@ def planned(settings: Settings) -> tuple[str, ...]:
         "admins": settings.admins.slack or settings.admins.discord,
         "alerts": settings.alerts,
         "quiet": any(briefing.quiet for briefing in settings.briefings),
-        "page": any(source.kind not in READERS for source in settings.sources),
     }
     return tuple(key for key, value in made.items() if value)
 

@@ -208,7 +208,7 @@ def init(place: Path) -> None:
         raise UserError(f"{place} exists already and is left as it is.") from error
     except OSError as error:
         raise UserError(f"{place} cannot be written: {error.strerror}.") from error
-    print(f"{place} is written. Put .txt, .md or .html files into articles/, or name feeds in it.")
+    print(f"{place} is written. Put text files or web pages into articles/, or name feeds in it.")
 
 
 def show(reply: Reply, form: str) -> None:
@@ -274,13 +274,17 @@ def _briefing(settings: Settings, name: str) -> BriefingSettings:
     raise UserError(f"There is no briefing named {name!r}; config.yaml has: {names}.")
 
 
-def _document(name: str) -> str:
+def contents(name: str) -> bytes:
+    """What is in a file, or comes in where its name is `-`; raises UserError."""
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise UserError(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def _document(name: str) -> str:
     try:
-        return decode(data)
+        return decode(contents(name))
     except SourceError as error:
         raise UserError(f"{name}: {error}.") from error
 

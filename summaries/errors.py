@@ -6,6 +6,7 @@ BriefError
 │   ├── ConfigError      one or more wrong settings, each with its place
 │   └── TooLarge         a method that would take too long on this much text
 ├── SourceError          a source, or one item of it, cannot be read now
+│   ├── NotThere         what should be at its address is not: looking again will not help
 │   ├── Gone             its address says that it is gone for good
 │   └── Busy             its server asks us to come back later
 ├── StoreError           the database does not answer as it should
@@ -57,6 +58,10 @@ class TooLarge(UserError):
 
 class SourceError(BriefError):
     """A source, or one item of it, cannot be read now: one line that says why and what to do."""
+
+
+class NotThere(SourceError):
+    """An address has nothing (404), or not what it was read for: no article, or no feed."""
 
 
 class Gone(SourceError):

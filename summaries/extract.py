@@ -14,7 +14,7 @@ from lxml.html import HtmlElement, HTMLParser, fromstring
 from summaries.charset import decode
 from summaries.dates import find_date
 from summaries.draft import Draft, web_address
-from summaries.errors import SourceError
+from summaries.errors import NotThere
 from summaries.furniture import byline, dateline_date, dateline_end, is_outlet, without_furniture
 
 _NO_ARTICLE = "no article text found in this page"
@@ -39,7 +39,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def extract_html(raw: bytes, url: str | None = None, month: date | None = None) -> Draft:
-    """The article of a web page; raises SourceError when it has none.
+    """The article of a web page; raises NotThere when it has none.
 
     `url` is where the page came from, against which its canonical address is resolved. A page whose
     head does not say when it was published has the date of its dateline, else one that is guessed;
@@ -49,7 +49,7 @@ def extract_html(raw: bytes, url: str | None = None, month: date | None = None) 
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    tree = _tree(decode(raw))
+    tree = parsed(decode(raw))
     published = None if tree is None else _published(tree)
     page = (
         None
@@ -59,12 +59,12 @@ def extract_html(raw: bytes, url: str | None = None, month: date | None = None) 
         )
     )
     if not isinstance(page, Document) or page.body is None:
-        raise SourceError(_NO_ARTICLE)
+        raise NotThere(_NO_ARTICLE)
     lines = list(_lines(page.body))
     title = one_line(page.title or "")
     text = "\n\n".join(line for line in without_furniture(lines) if line != title)
     if not text:
-        raise SourceError(_NO_ARTICLE)
+        raise NotThere(_NO_ARTICLE)
     writers = [name for line in lines if (name := byline(line)) and not is_outlet(name)]
     return Draft(
         title=title or None,
@@ -81,7 +81,7 @@ def paragraphs(markup: str) -> list[str]:
     if not _TAG.search(markup):
         lines = html.unescape(markup).splitlines()
     else:
-        tree = _tree(f"<div>{markup}</div>")
+        tree = parsed(f"<div>{markup}</div>")
         lines = [] if tree is None else list(_lines(tree))
     return without_furniture(lines)
 
@@ -91,7 +91,8 @@ def one_line(markup: str) -> str:
     return " ".join(html.unescape(_TAG.sub("", markup)).split())
 
 
-def _tree(text: str) -> HtmlElement | None:
+def parsed(text: str) -> HtmlElement | None:
+    """The tree of a web page, or of a piece of one; None where there is nothing in it."""
     try:
         return fromstring(_NOT_IN_XML.sub("", text).encode(), parser=_PARSER)
     except (etree.ParserError, ValueError):

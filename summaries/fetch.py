@@ -14,7 +14,7 @@ from yarl import URL
 
 from summaries import addresses, clock
 from summaries.addresses import Resolver
-from summaries.errors import Busy, Gone, SourceError
+from summaries.errors import Busy, Gone, NotThere, SourceError
 from summaries.freshness import fresh_for, retry_after
 from summaries.inflate import CODINGS, Inflater
 from summaries.politeness import GAP, Turns
@@ -318,7 +318,9 @@ def _refusal(answer: _Answer) -> SourceError:
     if answer.status in (429, 503):
         return Busy(reason, retry_after(answer.headers.get("Retry-After"), clock.now()))
     # What a temporary redirect led to says nothing of the address itself.
-    return (Gone if answer.status == 410 and answer.is_permanent else SourceError)(reason)
+    if answer.status == 410 and answer.is_permanent:
+        return Gone(reason)
+    return (NotThere if answer.status in (404, 410) else SourceError)(reason)
 
 
 def _cause(error: aiohttp.ClientError | OSError) -> str:

@@ -249,7 +249,7 @@ def test_what_the_starter_has_in_comments_loads_too(read: Any) -> None:
     settings = re.compile(r"^( *)# ( *[a-z][\w-]*:(?: .*)?)$", re.MULTILINE)
     text = settings.sub(r"\1\2", starter())
     found = read(text, MY_BOT_TOKEN="b", MY_APP_TOKEN="a", MY_DISCORD_TOKEN="d")
-    assert [len(found.sources), len(found.briefings)] == [2, 1]
+    assert [len(found.sources), len(found.briefings)] == [3, 1]
     assert (found.slack.on, found.discord.on) == (True, True)
 
 

@@ -1,6 +1,8 @@
 """A folder of files as a source."""
 
+import contextlib
 import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +15,7 @@ from summaries.fetch import Fetcher
 from summaries.model import Article, Failure, Harvest, Source, SourceKind
 from summaries.sources import Past, Tools, read
 from summaries.sources.files import read_file
-from summaries.sources.folder import LARGEST_FILE, File, read_files
+from summaries.sources.folder import LARGEST_FILE, File, find_files, read_files
 from summaries.sources.titles import title_from_name, title_from_text
 from summaries.workers import Workers
 from tests.news import after
@@ -132,11 +134,61 @@ async def test_each_file_that_cannot_be_read_is_told_and_the_others_are_read(
 
 
 def test_a_file_that_vanished_is_a_failure(tmp_path: Path) -> None:
-    gone = File("gone.txt", str(tmp_path / "gone.txt"), "1-1")
+    gone = File("gone.txt", "gone.txt", "1-1")
     (failure,) = read_files([gone], source(tmp_path), BAKU)
     assert isinstance(failure, Failure)
     assert failure.item == "gone.txt"
     assert "no such file" in failure.reason
+
+
+def fails(folder: Path, item: str) -> str:
+    (failure,) = read_files([File(item, item, "1-1")], source(folder), BAKU)
+    assert isinstance(failure, Failure)
+    return failure.reason
+
+
+def test_what_was_swapped_since_it_was_found_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.txt").write_text(STORY)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").symlink_to(tmp_path / "outside" / "a.txt")
+    (folder / "below").symlink_to(tmp_path / "outside")
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "folder.txt").mkdir()
+    assert "cannot be read" in fails(folder, "a.txt")
+    assert "cannot be read" in fails(folder, "below/a.txt")
+    assert "no regular file" in fails(folder, "pipe.txt")
+    assert "is a directory" in fails(folder, "folder.txt")
+
+
+def test_a_socket_is_no_article(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made, contextlib.chdir(tmp_path):
+        made.bind("a.txt")
+        assert "cannot be read" in fails(tmp_path, "a.txt")
+        assert [f.reason for f in find_files(source(tmp_path))[1]] == [
+            "it is no regular file: remove it"
+        ]
+
+
+def test_opening_a_file_leaves_nothing_open(tmp_path: Path) -> None:
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    (tmp_path / "b" / "c" / "a.txt").write_text(STORY)
+    before = len(list(Path("/dev/fd").iterdir()))
+    for item in ("b/c/a.txt", "b/c/d.txt", "b/c", "b/d/a.txt", "a/b.txt"):
+        read_files([File(item, item, "1-1")], source(tmp_path), BAKU)
+    assert len(list(Path("/dev/fd").iterdir())) == before
+
+
+async def test_a_file_that_is_still_being_written_is_read_again(
+    tmp_path: Path, tools: Tools
+) -> None:
+    (tmp_path / "a.txt").write_text(STORY)
+    first = await read(source(tmp_path), Past(), tools)
+    with (tmp_path / "a.txt").open("a") as file:
+        file.write(" It rained.")
+    second = await read(source(tmp_path), after(first), tools)
+    assert articles(second)["a.txt"].text == f"{STORY} It rained."
 
 
 class Fragile(Workers):
@@ -309,9 +361,3 @@ def test_else_the_title_is_the_first_sentence() -> None:
     assert long.endswith("…")
     assert len(long) <= 101
     assert long[:-1] + " " in "The river " + "rose and rose " * 20
-
-
-async def test_a_page_source_says_that_it_comes_later(tools: Tools) -> None:
-    page = Source("ministry", SourceKind.PAGE, "https://example.org/press/")
-    with pytest.raises(SourceError, match="source ministry: pages are not read yet"):
-        await read(page, Past(), tools)

@@ -14,7 +14,7 @@ from summaries.summarisers import METHODS
 from tests.program import Ended, bot, running, write_config
 from tests.twins.process import Twin
 
-COMMANDS = "brief chat run fetch sources check preview post summarise reindex init".split()
+COMMANDS = "brief chat run fetch sources check preview post summarise reindex opml init".split()
 FERRY = """By Harbour Post
 
 A ferry with 52 wagons left the port of Alat on Monday. It carries copper and pistachios.

@@ -1,4 +1,4 @@
-"""One file of a folder -> a draft: plain text, Markdown or HTML, by its suffix."""
+"""One file of a folder -> a draft: plain text, Markdown, HTML or mail, by its suffix."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,12 +9,12 @@ from typing import Any
 
 import yaml
 
-from summaries.charset import decode
 from summaries.dates import find_date
 from summaries.draft import Draft, web_address
 from summaries.errors import SourceError
 from summaries.extract import extract_html, one_line, paragraphs
 from summaries.plain import read_plain
+from summaries.sources.letters import read_letter, read_with_headers
 from summaries.sources.titles import title_from_name, title_from_text
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -44,7 +44,7 @@ def _month_of(name: str) -> date | None:
 
 
 def _read_text(raw: bytes, month: date | None) -> Draft:
-    return read_plain(decode(raw), month)
+    return read_with_headers(raw, month, read_plain)
 
 
 def _read_html(raw: bytes, month: date | None) -> Draft:
@@ -52,10 +52,14 @@ def _read_html(raw: bytes, month: date | None) -> Draft:
 
 
 def _read_markdown(raw: bytes, month: date | None) -> Draft:
+    return read_with_headers(raw, month, _of_markdown)
+
+
+def _of_markdown(text: str, month: date | None) -> Draft:
     # Imported here, in the worker: the bot's own process has no use for it.
     from markdown_it import MarkdownIt
 
-    text = decode(raw).replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n")
     front = _FRONT_MATTER.match(text)
     said = _front_matter(front[1]) if front else {}
     body = text[front.end() :] if front else text
@@ -77,6 +81,7 @@ def _read_markdown(raw: bytes, month: date | None) -> Draft:
 _READERS: Mapping[str, Callable[[bytes, date | None], Draft]] = {
     ".txt": _read_text,
     ".md": _read_markdown,
+    ".eml": read_letter,
     ".html": _read_html,
     ".htm": _read_html,
 }

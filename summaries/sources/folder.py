@@ -1,4 +1,4 @@
-"""A folder of articles: every .txt, .md and .html file in it and below it."""
+"""A folder of articles: every .txt, .md, .html and .eml file in it and below it."""
 
 import asyncio
 import os
@@ -21,7 +21,10 @@ _BATCH = 16
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that may be read: `item` is its path within the folder, with forward slashes."""
+    """A file that may be read: `item` is its path within the folder, with forward slashes.
+
+    `path` is where within the folder it really is, all links followed.
+    """
 
     item: str
     path: str
@@ -58,6 +61,7 @@ def find_files(source: Source) -> tuple[list[File], list[Failure]]:
     files: list[File] = []
     troubles: list[OSError] = []
     paths = sorted(_walk(root, troubles.append))
+    real_root = os.path.realpath(root)
     failures = [
         Failure(source.name, Path(error.filename).relative_to(root).as_posix(), _why(error))
         for error in troubles
@@ -65,7 +69,7 @@ def find_files(source: Source) -> tuple[list[File], list[Failure]]:
     for path in paths:
         item = path.relative_to(root).as_posix()
         try:
-            files.append(_checked(path, item, root))
+            files.append(_checked(path, item, real_root))
         except OSError as error:
             failures.append(Failure(source.name, item, _why(error)))
         except SourceError as error:
@@ -80,7 +84,7 @@ def read_files(files: list[File], source: Source, zone: ZoneInfo) -> list[Readin
 
 def _read_one(file: File, source: Source, zone: ZoneInfo) -> Reading | Failure:
     try:
-        draft = read_file(Path(file.path).read_bytes(), file.item)
+        draft = read_file(_bytes_of(file.path, source.location), file.item)
     except OSError as error:
         return Failure(source.name, file.item, _why(error))
     except SourceError as error:
@@ -112,17 +116,42 @@ def _walk(root: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def _checked(path: Path, item: str, root: Path) -> File:
+def _checked(path: Path, item: str, root: str) -> File:
     # Not Path.resolve(), which makes a RuntimeError of a link that leads to itself.
     target = Path(os.path.realpath(path, strict=True))
-    if not target.is_relative_to(os.path.realpath(root)):
+    if not target.is_relative_to(root):
         raise SourceError("it is a link that leads out of the folder: copy the file here instead")
     status = target.stat()
+    _check(status)
+    fingerprint = f"{status.st_size}-{status.st_mtime_ns}"
+    return File(item, str(target.relative_to(root)), fingerprint)
+
+
+def _bytes_of(path: str, root: str) -> bytes:
+    """What is in a file, opened without following a link that was put in its way meanwhile."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+
+    def inside(name: str, flags: int) -> int:
+        # Opening a pipe would wait for somebody to write to it, were it not for O_NONBLOCK.
+        return os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+
+    try:
+        *folders, name = Path(path).parts
+        for below in folders:
+            above, folder = folder, inside(below, os.O_RDONLY | os.O_DIRECTORY)
+            os.close(above)
+        with open(name, "rb", opener=inside) as file:
+            _check(os.fstat(file.fileno()))
+            return file.read(LARGEST_FILE)
+    finally:
+        os.close(folder)
+
+
+def _check(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise SourceError("it is no regular file: remove it")
     if status.st_size > LARGEST_FILE:
         raise SourceError(f"it is larger than {LARGEST_FILE >> 20} MB: split it, or remove it")
-    return File(item, str(target), f"{status.st_size}-{status.st_mtime_ns}")
 
 
 def _why(error: OSError) -> str:

@@ -12,7 +12,7 @@ from lxml import etree
 from summaries import ids
 from summaries.charset import decode
 from summaries.draft import Draft, web_address
-from summaries.errors import SourceError
+from summaries.errors import NotThere, SourceError
 from summaries.extract import one_line, paragraphs
 from summaries.fetch import shown
 from summaries.furniture import dateline_end
@@ -69,7 +69,7 @@ def parse_feed(raw: bytes, url: str, *, is_cut: bool = False) -> Issue:
     try:
         text = decode(raw).lstrip()
     except SourceError as error:
-        raise SourceError(_no_feed(url)) from error
+        raise NotThere(_no_feed(url)) from error
     feed = _read(text, url, is_cut)
     dated = _dated(feed)
     if len(dated) > MOST_ITEMS:
@@ -119,13 +119,13 @@ def _tree(text: str) -> Element | None:
 
 def _refused(text: str, url: str) -> Feed:
     if not _HTML.search(text[:_PROLOG]):
-        raise SourceError(_no_feed(url))
+        raise NotThere(_no_feed(url))
     page = f"{shown(url)} is a web page, not a feed"
     for link in _LINK.findall(text[:200_000]):
         named = _HREF.search(link) if _FEED_TYPE.search(link) else None
         if named and (feed := web_address(named[1], url)):
-            raise SourceError(f"{page}: give the feed it names, {feed}")
-    raise SourceError(f"{page}: look for its RSS link")
+            raise NotThere(f"{page}: give the feed it names, {feed}")
+    raise NotThere(f"{page}: look for its RSS link")
 
 
 def _no_feed(url: str) -> str:
