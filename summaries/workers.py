@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -17,7 +18,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from summaries.errors import BriefError, WorkerError
 
-MEMORY = 100 * 1024 * 1024
+MEMORY = 80 * 1024 * 1024
 """Bytes that one task may take, beyond what its worker held before it."""
 
 GROWTH = 80 * 1024 * 1024
@@ -144,7 +145,8 @@ _at_start = 0
 
 def _prepare() -> None:
     global _at_start
-    # What libraries log about a page is no news to who reads the terminal.
+    # What libraries log and warn of is no news to who reads the terminal.
+    warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())
     # A handler in Python would not run while C code spins, so let the signal itself kill.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

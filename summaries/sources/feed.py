@@ -29,6 +29,7 @@ MOST_ITEMS = 200
 _HTML = re.compile(rb"<(!doctype\s+html|html|body)\b", re.IGNORECASE)
 _LINK = re.compile(r"<link\b[^>]{0,1000}>", re.IGNORECASE)
 _FEED_TYPE = re.compile(r"application/((rss|atom)\+xml|feed\+json)", re.IGNORECASE)
+_REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,20})|([0-9]{1,20}));", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 
 Fields = Mapping[str, Any]
@@ -114,10 +115,17 @@ def _by_fastfeedparser(raw: bytes) -> tuple[str, list[Fields]] | None:
 def _by_feedparser(raw: bytes) -> tuple[str, list[Fields]] | None:
     import feedparser
 
-    feed = feedparser.parse(io.BytesIO(raw), sanitize_html=False, resolve_relative_uris=False)
+    # It gives up on the whole feed where a reference names no character.
+    safe = _REFERENCE.sub(_if_a_character, raw)
+    feed = feedparser.parse(io.BytesIO(safe), sanitize_html=False, resolve_relative_uris=False)
     if not feed.get("version") and not feed.entries:
         return None
     return feed.feed.get("title") or "", list(feed.entries)
+
+
+def _if_a_character(reference: re.Match[bytes]) -> bytes:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    return reference[0] if code < 0xD800 or 0xDFFF < code <= 0x10FFFF else b""
 
 
 def _is_strict(raw: bytes) -> bool:
