@@ -167,7 +167,7 @@ async def springs(name: str, store: Store, tools: Tools, site: Site) -> None:
     assert [looked[good][0].new for good in ("good-0", "good-1")] == [1, 1]
     assert max(looked[good][1] for good in ("good-0", "good-1")) < 2
     assert looked[name][1] < DEADLINE + PARSING + SLACK
-    print(name, (memory.most - memory.first) // MB, round(looked[name][1], 2))
+
     assert memory.most - memory.first < 100 * MB
 
 
