@@ -34,8 +34,11 @@ pytestmark = pytest.mark.skipif(
 DEADLINE = 2.0
 """Seconds that a download may take here."""
 
-SLACK = 5.0
+SLACK = 10.0
 """Seconds that a busy machine may add to what a trap is given, and a fresh worker with it."""
+
+ON_TIME = 3.0
+"""Seconds after which a good feed has been read, whatever is looked at beside it."""
 
 WORST = ("author", "namespaces", "small-items-broken", "gzip", "drip")
 
@@ -131,7 +134,7 @@ async def test_every_trap_ends_as_it_must_and_good_feeds_are_read(
         looked = await look(sources(site, *goods, *FEEDS, "web-entity"), store, tools)
     outcomes = {name: outcome for name, (outcome, _) in looked.items()}
     assert [outcomes.pop(name).new for name in goods] == [1] * 5
-    assert max(looked[name][1] for name in goods) < 2
+    assert max(looked[name][1] for name in goods) < ON_TIME
     reasons = {name: [f.reason for f in each.failures] for name, each in outcomes.items()}
     assert all(is_one_clean_line(line) for lines in reasons.values() for line in lines)
     assert "defines XML entities" in reasons.pop("web-entity")[0]
@@ -165,9 +168,8 @@ async def springs(name: str, store: Store, tools: Tools, site: Site) -> None:
     with watched() as memory:
         looked = await look(sources(site, name, "good-0", "good-1"), store, tools)
     assert [looked[good][0].new for good in ("good-0", "good-1")] == [1, 1]
-    assert max(looked[good][1] for good in ("good-0", "good-1")) < 2
+    assert max(looked[good][1] for good in ("good-0", "good-1")) < ON_TIME
     assert looked[name][1] < DEADLINE + PARSING + SLACK
-
     assert memory.most - memory.first < 100 * MB
 
 

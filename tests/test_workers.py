@@ -108,7 +108,7 @@ async def test_kills_at_the_deadline_and_works_on(
     began = time.monotonic()
     with pytest.raises(WorkerError, match=r"longer than 0\.5 s"):
         await shared.run(endless, deadline=0.5)
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < PATIENCE * 0.5 + 1
     assert await shared.run(double, 3, deadline=5) == 6
 
 
@@ -265,7 +265,7 @@ def test_a_worker_does_not_outlive_its_killed_parent(tmp_path: Path) -> None:
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     assert is_alive(worker)
-    give_up = time.monotonic() + 5
+    give_up = time.monotonic() + PATIENCE + 5
     while is_alive(worker) and time.monotonic() < give_up:
         time.sleep(0.05)
     assert not is_alive(worker)
