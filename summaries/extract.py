@@ -35,7 +35,8 @@ _BLOCKS = frozenset(
     )
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Control characters that no text has, and that XML, PostgreSQL and terminals do not take."""
 
 
 def extract_html(raw: bytes, url: str | None = None, month: date | None = None) -> Draft:
@@ -79,7 +80,7 @@ def extract_html(raw: bytes, url: str | None = None, month: date | None = None) 
 def paragraphs(markup: str) -> list[str]:
     """The paragraphs of a piece of HTML, or of plain text, without headings and furniture."""
     if not _TAG.search(markup):
-        lines = html.unescape(markup).splitlines()
+        lines = _NO_TEXT.sub("", html.unescape(markup)).splitlines()
     else:
         tree = parsed(f"<div>{markup}</div>")
         lines = [] if tree is None else list(_lines(tree))
@@ -87,14 +88,14 @@ def paragraphs(markup: str) -> list[str]:
 
 
 def one_line(markup: str) -> str:
-    """A title or a name, freed of tags, entities and line ends."""
-    return " ".join(html.unescape(_TAG.sub("", markup)).split())
+    """A title or a name, freed of tags, entities, line ends and control characters."""
+    return " ".join(_NO_TEXT.sub("", html.unescape(_TAG.sub("", markup))).split())
 
 
 def parsed(text: str) -> HtmlElement | None:
     """The tree of a web page, or of a piece of one; None where there is nothing in it."""
     try:
-        return fromstring(_NOT_IN_XML.sub("", text).encode(), parser=_PARSER)
+        return fromstring(_NO_TEXT.sub("", text).encode(), parser=_PARSER)
     except (etree.ParserError, ValueError):
         return None
 

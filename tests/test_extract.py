@@ -153,3 +153,13 @@ def test_scraps_of_html_become_paragraphs(markup: str, lines: list[str]) -> None
 
 def test_a_title_loses_tags_and_entities() -> None:
     assert one_line("A&amp;T <b>grows</b>\n 3 &lt; 4") == "A&T grows 3 < 4"
+
+
+def test_control_characters_are_left_out() -> None:
+    assert one_line("\x1b[31m\x00Rail\x07 &#xD800;accord\x9b") == "[31mRail \ufffdaccord"
+    assert paragraphs("\x00\x1b[0mTwo ministers signed it.\ud800") == [
+        "[0mTwo ministers signed it."
+    ]
+    assert paragraphs("<p>\x00Two ministers\x0c signed it.\ud800</p>") == [
+        "Two ministers signed it."
+    ]
