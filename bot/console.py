@@ -251,7 +251,8 @@ def _failures(outcomes: Iterable[Outcome]) -> list[Failure]:
 
 def _whole(outcome: Outcome) -> bool:
     """Whether the source as a whole could not be read."""
-    return any(not failure.item for failure in outcome.failures)
+    read = outcome.new or outcome.updated or outcome.unchanged
+    return not read and any(not failure.item for failure in outcome.failures)
 
 
 def _tell(failures: Iterable[Failure]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from tests.loopback import listening
 from tests.news import FRUIT
 
 HANGING = 3600.0
@@ -82,7 +83,7 @@ async def served() -> AsyncIterator[Site]:
     app.router.add_get("/{path:.*}", made.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "0.0.0.0", 0).start()
+    await web.SockSite(runner, listening()).start()
     made.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield made

@@ -12,6 +12,7 @@ from summaries.errors import Busy, SourceError, WorkerError
 from summaries.fetch import Fetcher
 from summaries.sources import Tools
 from summaries.sources.articles import fetch_articles
+from tests.loopback import listening
 
 STORY = (
     "The river rose on Sunday after a week of rain, and two villages were cut off from the road. "
@@ -57,7 +58,7 @@ async def site() -> AsyncIterator[Site]:
     app.router.add_get("/{page:.*}", made.answer)
     runner = web.AppRunner(app)
     await runner.setup()
-    await web.TCPSite(runner, "0.0.0.0", 0).start()
+    await web.SockSite(runner, listening()).start()
     made.port = runner.addresses[0][1]
     yield made
     await runner.cleanup()

@@ -25,7 +25,7 @@ from summaries.store import Store
 from summaries.workers import Workers
 from tests.hostile import FEEDS, MB, PAGES, Site, served
 from tests.news import RAIL
-from tests.stores import NOW, opened
+from tests.stores import opened
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8, and caps memory"
@@ -77,7 +77,7 @@ async def look(
 ) -> dict[str, tuple[Outcome, float]]:
     """Each source's outcome, and after how many seconds it came."""
     began = time.monotonic()
-    found = ingest(of, store, tools, NOW)
+    found = ingest(of, store, tools)
     return {each.source: (each, time.monotonic() - began) async for each in found}
 
 
@@ -215,7 +215,7 @@ from summaries.model import Source, SourceKind
 from summaries.sources import Tools
 from summaries.workers import Workers
 from tests.hostile import served
-from tests.stores import NOW, opened
+from tests.stores import opened
 
 async def main():
     workers = Workers()
@@ -227,7 +227,7 @@ async def main():
         tools = Tools(fetcher, workers, ZoneInfo("UTC"))
         feed = Source("good", SourceKind.FEED, site.url("good-0"))
         folder = Source("folder", SourceKind.FOLDER, sys.argv[2])
-        async for outcome in ingest([feed, folder], store, tools, NOW):
+        async for outcome in ingest([feed, folder], store, tools):
             assert outcome.new == 1, outcome
     workers.close()
 

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from summaries.store import Store
+from tests.loopback import listening
 from tests.program import bot, start, write_config
 from tests.stores import ENGINES, index_is_consistent, meddle
 
@@ -57,7 +58,7 @@ async def newsstand() -> AsyncIterator[Newsstand]:
     app.router.add_get("/feed", made.feed)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "0.0.0.0", 0).start()
+    await web.SockSite(runner, listening()).start()
     made.port = runner.addresses[0][1]
     try:
         yield made
@@ -111,7 +112,7 @@ async def test_a_fetch_that_was_killed_leaves_nothing_that_the_next_does_not_men
             write_config(
                 folder,
                 sources=stand.sources(),
-                fetch={"allow": ["127.0.0.0/8"]},
+                fetch={"allow": ["127.0.0.0/8"], "full_text": False},
                 database=urls[-1],
             )
             await (await Store.open(urls[-1])).close()

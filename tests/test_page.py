@@ -20,7 +20,7 @@ from summaries.sources.links import article_links
 from summaries.sources.survey import is_article, survey
 from summaries.workers import Workers
 from tests.news import FRUIT, QUAKE, RAIL, after
-from tests.stores import NOW, opened
+from tests.stores import opened
 
 HERE = "https://example.org/news/rail"
 STORY = f"{RAIL} {QUAKE} {FRUIT}"
@@ -294,10 +294,10 @@ async def test_what_is_stored_of_a_page_is_not_fetched_again(
     site.pages["/press/1003"] = 404
     site.lists(1001, 1002, 1003)
     async with opened("sqlite", tmp_path) as store:
-        (first,) = [each async for each in ingest([ministry(site)], store, tools, NOW)]
+        (first,) = [each async for each in ingest([ministry(site)], store, tools)]
         site.lists(1004, 1001, 1002, 1003)
         site.asked.clear()
-        (second,) = [each async for each in ingest([ministry(site)], store, tools, NOW)]
+        (second,) = [each async for each in ingest([ministry(site)], store, tools)]
     assert (first.new, second.new, second.unchanged) == (2, 1, 3)
     assert site.asked == ["/press/", "/press/1004"]
 

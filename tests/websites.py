@@ -11,6 +11,7 @@ from aiohttp import web
 
 from summaries.addresses import Resolver
 from summaries.fetch import LARGEST_DOWNLOAD
+from tests.loopback import listening
 
 
 class Site:
@@ -124,7 +125,7 @@ async def website() -> AsyncIterator[Site]:
     app.router.add_get("/{kind}", place.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "0.0.0.0", 0).start()
+    await web.SockSite(runner, listening()).start()
     place.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield place
     await runner.cleanup()

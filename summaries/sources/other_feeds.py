@@ -61,7 +61,10 @@ def read_broken(raw: bytes) -> Feed | None:
     # Imported here, in the worker: the bot's own process has no use for it.
     import feedparser
 
-    parsed = feedparser.parse(io.BytesIO(raw), sanitize_html=False, resolve_relative_uris=False)
+    try:
+        parsed = feedparser.parse(io.BytesIO(raw), sanitize_html=False, resolve_relative_uris=False)
+    except Exception:
+        return None
     if not parsed.get("version") and not parsed.entries:
         return None
     return Feed(

@@ -27,12 +27,13 @@ that it is one, if it says so as any page may, and if it says nothing."""
 _FEED = re.compile(rb"<(rss|feed|rdf:RDF)\b|\A\s*\{[^<]{0,300}jsonfeed\.org/version")
 _HTML = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _ARTICLE_TYPE = re.compile(r"(\w*News)?Article|BlogPosting|ReportageNewsArticle|Report")
+_SHORTEST = 40
 _PROSE = (
-    "//text()[not(ancestor::a or ancestor::script or ancestor::style or ancestor::nav"
+    f"//text()[string-length(normalize-space()) >= {_SHORTEST}]"
+    "[not(ancestor::a or ancestor::script or ancestor::style or ancestor::nav"
     " or ancestor::aside or ancestor::footer or ancestor::form or ancestor::noscript)]"
 )
 _INLINE = frozenset("b strong i em u span font abbr cite q mark small sub sup br p".split())
-_SHORTEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,8 @@ def _running_text(tree: HtmlElement) -> tuple[int, int]:
     """Characters of prose: in the one box that holds most of them, and altogether."""
     boxes: Counter[HtmlElement] = Counter()
     for text in tree.xpath(_PROSE):
-        length = len(" ".join(text.split()))
-        if length < _SHORTEST:
-            continue
         box = text.getparent().getparent() if text.is_tail else text.getparent()
         while box is not None and box.tag in _INLINE and box.getparent() is not None:
             box = box.getparent()
-        boxes[box] += length
+        boxes[box] += len(" ".join(text.split()))
     return max(boxes.values(), default=0), boxes.total()
