@@ -178,8 +178,10 @@ async def test_a_title_whose_page_is_busy_is_looked_at_again(
     paper.status = 429
     busy = await read(paper.source, Past(), tools)
     paper.pages["/news/river"] = LONG
-    assert not busy.readings
-    assert len((await read(paper.source, after(busy), tools)).readings) == 1
+    (reading,) = busy.readings
+    assert (reading.article.title, reading.article.text) == ("The river rose", "")
+    (again,) = (await read(paper.source, after(busy), tools)).readings
+    assert (again.article.id, again.article.text) == (reading.article.id, LONG.strip())
 
 
 async def test_no_page_is_fetched_where_that_is_switched_off(
@@ -216,12 +218,23 @@ async def test_only_so_many_pages_are_fetched_the_newest_first(
     assert sorted(paper.asked) == sorted(f"/{n}" for n in newest)
 
 
-async def test_titles_with_neither_text_nor_page_are_told(paper: Newspaper, tools: Tools) -> None:
+async def test_items_that_are_but_a_title_and_a_link_are_articles(
+    paper: Newspaper, tools: Tools
+) -> None:
+    titles = [f"Headline {n}" for n in range(PAGES_AT_FIRST + 9)]
+    paper.body = rss(*(item(title, text="", link=f"/{n}") for n, title in enumerate(titles)))
+    seen = await articles(paper, Past(), replace(tools, full_text=False))
+    assert [(article.title, article.text) for article in seen] == [(title, "") for title in titles]
+    assert all(article.url for article in seen)
+
+
+async def test_a_feed_of_titles_with_neither_text_nor_page_is_told(
+    paper: Newspaper, tools: Tools
+) -> None:
     paper.body = rss("<item><title>Nothing more</title></item>")
     harvest = await read(paper.source, Past(), tools)
-    assert not harvest.readings
+    assert [reading.article.title for reading in harvest.readings] == ["Nothing more"]
     assert "have no text" in harvest.failures[0].reason
-    assert len(harvest.passed) == 1
 
 
 async def test_items_that_say_nothing_are_told_in_one_line(paper: Newspaper, tools: Tools) -> None:

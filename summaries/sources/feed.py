@@ -65,18 +65,16 @@ async def _harvest(
         most = PAGES_AT_FIRST if past.is_first else MOST_PAGES
         pages = await _fetch_pages(fresh, most, tools)
     whole = [replace(each, draft=pages.drafts.get(each.item, each.draft)) for each in fresh]
-    told = [entry for entry in whole if entry.draft.text]
-    readings, failures = await _readings(told, source, tools)
-    passed = {entry.item: entry.fingerprint for entry in whole if not entry.draft.text}
-    if postponed := pages.postponed & passed.keys():
-        passed = {item: passed[item] for item in passed.keys() - postponed}
+    if postponed := pages.postponed & {each.item for each in whole if not each.draft.text}:
+        # A title is told at once, and counts as changed until its page is there.
+        whole = [replace(e, fingerprint="") if e.item in postponed else e for e in whole]
         bookmark = replace(bookmark, etag=None, last_modified=None, digest=None)
+    readings, failures = await _readings(whole, source, tools)
     return Harvest(
         readings=tuple(readings),
         unchanged=len(issue.entries) - len(fresh),
         failures=(*pages.failures(source), *failures),
         bookmark=bookmark,
-        passed=passed,
     )
 
 

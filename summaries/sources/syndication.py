@@ -23,7 +23,7 @@ from summaries.sources.other_feeds import read_broken, read_json
 from summaries.sources.titles import title_from_markup, title_from_text
 from summaries.sources.xml_feed import Element, read_tree
 
-MOST_ITEMS = 200
+MOST_ITEMS = 2_000
 """Of a longer feed only the newest items are read."""
 
 _LONGEST_TITLE, _LONGEST_NAME = 1_000, 200
