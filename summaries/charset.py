@@ -15,6 +15,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_SHIFT = b"\x1b$"
 _SAMPLE = 100_000
 _FOREIGN = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ue000-\uf8ff\ufffd-\uffff]")
 """What no text holds many of: control characters, private ones, and replaced bytes."""
@@ -43,7 +44,11 @@ def _decoded(raw: bytes) -> str:
     if max(even, odd) > len(sample) / 20 and min(even, odd) < max(even, odd) / 10:
         return raw.decode("utf-16-le" if odd > even else "utf-16-be", "replace")
     declared = _DECLARED.search(raw[:2048])
-    for encoding in ("utf-8", declared[1].decode("ascii", "ignore") if declared else ""):
+    names = ["utf-8", declared[1].decode("ascii", "ignore") if declared else ""]
+    # Japanese that is written in the bytes of ASCII is valid UTF-8, too.
+    if _SHIFT in raw and names[1].lower().startswith("iso-2022-jp"):
+        names.reverse()
+    for encoding in names:
         try:
             return raw.decode(encoding)
         except (UnicodeError, LookupError, ValueError):

@@ -32,22 +32,35 @@ LONGEST_STEM = 64
 UNDETERMINED = "und"
 
 _SAMPLE = 1_000
-_LEAST_CONFIDENCE = 0.3
+_LEAST_CONFIDENCE, _LEAST_SAID = 0.3, 0.1
+_CANDIDATES = 3
+_SURELY_WITH_KANA = 20
 _REGIONAL = {"arz": "ar", "azb": "az", "ckb": "ku", "sh": "sr", "wuu": "zh", "yue": "zh"}
 _KANA = re.compile("[\u3041-\u30fa]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def detect_language(text: str) -> str:
-    """The ISO 639-1 code of the language of a text's first thousand characters, or "und"."""
+def detect_language(text: str, said: str | None = None) -> str:
+    """The ISO 639-1 code of the language of a text's first thousand characters, or "und".
+
+    `said` is the one that the source names, which decides between some that are alike.
+    """
     sample = " ".join(text[:_SAMPLE].encode("utf-8", "ignore").decode("utf-8").split())
     if not _LETTER.search(sample):
-        return UNDETERMINED
-    best = _detector().detect(sample, model="lite")[0]
-    code = _REGIONAL.get(best["lang"], best["lang"])
-    if best["score"] < _LEAST_CONFIDENCE or len(code) != 2:
-        return UNDETERMINED
-    return "ja" if code == "zh" and _KANA.search(sample) else code
+        return said or UNDETERMINED
+    scores: dict[str, float] = {}
+    for each in _detector().detect(sample, model="lite", k=_CANDIDATES):
+        code = _REGIONAL.get(each["lang"], each["lang"])
+        scores.setdefault(code, each["score"])
+    if said and scores.get(said, 0) >= _LEAST_SAID:
+        return said
+    best = next(iter(scores))
+    if scores[best] < _LEAST_CONFIDENCE or len(best) != 2:
+        return said or UNDETERMINED
+    if best == "zh" and _KANA.search(sample):
+        return "ja"
+    has_no_kana = len(sample) > _SURELY_WITH_KANA and not _KANA.search(sample)
+    return "zh" if best == "ja" and has_no_kana else best
 
 
 @cache
@@ -271,9 +284,9 @@ def stems_in(word: str, spoken: Iterable[str]) -> frozenset[str]:
     return frozenset(stem(word, language) for language in (*spoken, UNDETERMINED))
 
 
-def analyse(title: str, text: str, language: str | None = None) -> Analysis:
-    """Sentences and stems of an article, in the language given or else detected."""
-    code = language or detect_language(text if len(text) > _SAMPLE else f"{title}\n{text}")
+def analyse(title: str, text: str, said: str | None = None) -> Analysis:
+    """Sentences and stems of an article, in its language; `said` is what its source says of it."""
+    code = detect_language(text if len(text) > _SAMPLE else f"{title}\n{text}", said)
     sentences = tuple(
         Sentence(start, end, stems(text[start:end], code))
         for start, end in sentence_spans(text, code)

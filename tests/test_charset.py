@@ -28,6 +28,12 @@ def test_bytes_are_decoded_by_mark_declaration_or_looks(raw: bytes) -> None:
     assert "café" in decode(raw)
 
 
+@pytest.mark.parametrize("encoding", ["euc-jp", "shift_jis", "iso-2022-jp"])
+def test_japanese_is_read_as_it_is_declared(encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?>東京で雪が降りました。'
+    assert decode(text.encode(encoding)) == text
+
+
 def test_a_false_declaration_does_no_harm() -> None:
     assert isinstance(decode(b"charset=no-such"), str)
     assert isinstance(decode(b"charset=idna \xff\xfe\xfd"), str)

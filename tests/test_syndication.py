@@ -134,6 +134,7 @@ def test_feedparser_sees_the_same_where_it_sees_anything(raw: bytes) -> None:
         ("It&amp;#8217;s", "It’s"),
         ("It&amp;amp;#8217;s", "It’s"),
         ("<![CDATA[It&#039;s]]>", "It's"),
+        ("&lt;![CDATA[Rivers]]&gt;", "Rivers"),
         ("It&#146;s", "It’s"),
         ("Why 3 &lt; 4 and 5 &gt; 2", "Why 3 < 4 and 5 > 2"),
         ("I &lt;3 trade", "I <3 trade"),

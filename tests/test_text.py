@@ -189,6 +189,7 @@ def test_function_words_are_known_where_a_list_is() -> None:
         ("Bakanlar ticaret anlaşmasını imzaladı.", "tr"),
         ("部长们签署了贸易协定。", "zh"),
         ("大臣たちは貿易協定に署名した。", "ja"),
+        ("市场价格保持平稳\n商务部表示，市场供应充足，价格平稳。", "zh"),
         ("รัฐมนตรีลงนามในข้อตกลงการค้า", "th"),
         ("", "und"),
         ("12345 --- 67", "und"),

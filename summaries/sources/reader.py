@@ -12,7 +12,7 @@ from summaries.fetch import Fetcher
 from summaries.furniture import byline
 from summaries.model import Article, Bookmark, Harvest, Known, Source
 from summaries.sources.feed_dates import EARLIEST_YEAR
-from summaries.text import UNDETERMINED, analyse
+from summaries.text import analyse
 from summaries.workers import Workers
 
 LONGEST_TEXT = 200_000
@@ -78,12 +78,9 @@ def to_article(
 ) -> Article:
     """The article, analysed, that a draft is in its place; for use in a worker.
 
-    `language` is what its source says it is in, which counts where the words do not tell.
+    `language` is what its source says it is in, which counts where the words leave it open.
     """
     title, text = draft.title or "", draft.text[:LONGEST_TEXT]
-    analysis = analyse(title, text)
-    if language and analysis.language == UNDETERMINED:
-        analysis = analyse(title, text, language)
     return Article(
         id=ids.article_id(draft.url, source.name, item),
         source=source.name,
@@ -95,7 +92,7 @@ def to_article(
         author=byline(draft.author or "") or draft.author,
         published=_in_utc(draft.published, zone),
         tags=tuple(dict.fromkeys((*source.tags, *draft.tags))),
-        analysis=analysis,
+        analysis=analyse(title, text, language),
     )
 
 

@@ -11,7 +11,7 @@ LONGEST = 100
 """Characters; a longer first sentence is cut at the end of a word."""
 
 _TAG = re.compile(
-    r"<!--.{0,2000}?-->|</?(?P<name>abbr|acronym|a|big|bdi|b|br|cite|code|del|div|em|font|h[1-6]|img"
+    r"<!--.{0,2000}?-->|<!\[CDATA\[|\]\]>|</?(?P<name>abbr|acronym|a|big|bdi|b|br|cite|code|del|div|em|font|h[1-6]|img"
     r"|ins|i|kbd|mark|p|q|small|span|strike|strong|sub|sup|tt|u|wbr)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
