@@ -1,5 +1,6 @@
 """What each of the program's commands does: settings and words in, text on the terminal out."""
 
+import asyncio
 import json
 import shutil
 import sys
@@ -7,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,8 @@ from summaries.charset import decode
 from summaries.errors import BriefError, SourceError, UserError, WorkerError
 from summaries.ingest import ingest, reanalyse
 from summaries.look import Outcome
-from summaries.model import Failure, Source, SourceKind, SourceState
-from summaries.sources import Past, read
+from summaries.model import Failure, Harvest, Source, SourceKind, SourceState
+from summaries.sources import Past, Tools, read
 from summaries.summarisers import summarise
 
 
@@ -95,14 +97,14 @@ async def check(settings: Settings) -> int:
         print(f"ok  database, {await room.store.articles.count():,} articles")
         for line in await app.outdated(room.store):
             print(f"NB  {line}")
-        for source in settings.sources:
-            try:
-                harvest = await read(source, Past(), kit)
-            except (SourceError, WorkerError) as error:
-                problems.append(str(Failure(source.name, "", str(error))))
-                continue
+        # The feed itself tells whether it can be read; the pages behind it would take long.
+        quick = replace(kit, full_text=False)
+        looks = [asyncio.create_task(_try(source, quick)) for source in settings.sources]
+        for source, looked in zip(settings.sources, looks, strict=True):
+            harvest = await looked
             problems += map(str, harvest.failures)
-            print(f"ok  source {source.name}, {len(harvest.readings):,} articles to read")
+            if harvest.readings or not harvest.failures:
+                print(f"ok  source {source.name}, {len(harvest.readings):,} articles to read")
     if not settings.sources:
         problems.append("there are no sources: add one under `sources:`")
     for name in app.posting(settings):
@@ -115,6 +117,14 @@ async def check(settings: Settings) -> int:
     for problem in problems:
         print(f"BAD {clean(problem)}")
     return int(bool(problems))
+
+
+async def _try(source: Source, kit: Tools) -> Harvest:
+    """What a first look at a source gives; its trouble is a failure."""
+    try:
+        return await read(source, Past(), kit)
+    except (SourceError, WorkerError) as error:
+        return Harvest(failures=(Failure(source.name, "", str(error)),))
 
 
 async def preview(settings: Settings, name: str, form: str) -> None:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from summaries.errors import BriefError, WorkerError
+from summaries.waiting import Line
 
 MEMORY = 80 * 1024 * 1024
 """Bytes that one task may take, beyond what its worker held before it."""
@@ -46,16 +47,26 @@ class Workers:
         self._pool: ProcessPool | None = None
         self._times_closed = 0
         self._waiting: set[Future[Any]] = set()
+        # One more than there are workers, so that none waits for its next task.
+        self._line = Line(processes + 1)
 
-    async def run(self, function: Callable[..., _T], *args: object, deadline: float) -> _T:
+    async def run(
+        self,
+        function: Callable[..., _T],
+        *args: object,
+        deadline: float,
+        can_wait: float = 0.0,
+    ) -> _T:
         """Call `function(*args)` in a worker and kill it after `deadline` seconds of computing.
 
-        Function, arguments and result must pickle. Waiting for a free worker does not count.
-        Raises WorkerError when the worker was killed, died or failed, and passes on every
-        BriefError that the function raises.
+        Function, arguments and result must pickle. Waiting for a free worker does not count; a
+        task lets those by that come up to `can_wait` seconds later and cannot wait. Raises
+        WorkerError when the worker was killed, died or failed, and passes on every BriefError that
+        the function raises.
         """
         try:
-            return await self._begun(function, args, deadline)
+            async with self._line.place(can_wait):
+                return await self._begun(function, args, deadline)
         except BriefError:
             raise
         except TimeoutError as error:

@@ -53,7 +53,7 @@ def pair() -> Iterator[Workers]:
 @pytest.fixture
 async def tools(pair: Workers) -> AsyncIterator[Tools]:
     async with Fetcher(deadline=DEADLINE, allow=["127.0.0.0/8"]) as fetcher:
-        yield Tools(fetcher, pair, ZoneInfo("UTC"))
+        yield Tools(fetcher, pair, ZoneInfo("UTC"), full_text=False)
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ async def main():
         opened("sqlite", Path(sys.argv[1])) as store,
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
     ):
-        tools = Tools(fetcher, workers, ZoneInfo("UTC"))
+        tools = Tools(fetcher, workers, ZoneInfo("UTC"), full_text=False)
         feed = Source("good", SourceKind.FEED, site.url("good-0"))
         folder = Source("folder", SourceKind.FOLDER, sys.argv[2])
         async for outcome in ingest([feed, folder], store, tools):

@@ -1,8 +1,6 @@
 import asyncio
 import multiprocessing
 import resource
-from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,16 +12,12 @@ from hypothesis import strategies as st
 from summaries.errors import StoreError
 from summaries.model import (
     Analysis,
-    Bookmark,
     Known,
     Search,
     Sentence,
-    Source,
-    SourceKind,
-    SourceState,
     Told,
 )
-from summaries.store import State, Store
+from summaries.store import Store
 from summaries.store.codec import decode, encode
 from summaries.store.schema import row_id, seconds
 from tests.stores import (
@@ -39,19 +33,6 @@ from tests.stores import (
 )
 
 DAY = timedelta(days=1)
-WIRE = Source("wire", SourceKind.FEED, "https://wire.example/rss.xml")
-GAZETTE = Source("gazette", SourceKind.FEED, "https://gazette.example/rss.xml")
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-async def store(engine: str, tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(engine, tmp_path) as store:
-        yield store
 
 
 async def test_an_article_comes_back_as_it_was_given(store: Store) -> None:
@@ -357,147 +338,3 @@ async def test_a_full_disk_loses_one_batch_and_work_resumes_by_itself(tmp_path: 
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         assert len((await store.articles.add(long, "wire", NOW)).new) == 100
-
-
-async def test_a_source_is_remembered(store: Store) -> None:
-    assert await store.sources.get("wire") == SourceState()
-    bookmark = Bookmark(etag='"x"', shown=3)
-    await store.sources.enrol([WIRE, GAZETTE], NOW)
-    state = SourceState(
-        location=WIRE.location,
-        bookmark=bookmark,
-        last_success=NOW,
-        last_new=NOW - DAY,
-        next_poll=NOW + DAY,
-        rhythm=60.0,
-    )
-    await store.sources.put({"wire": state})
-    assert await store.sources.get("wire") == state
-    worse = replace(state, last_error="no answer", errors_in_a_row=2)
-    other = SourceState(location=GAZETTE.location, bookmark=Bookmark(feed="https://a.example/"))
-    await store.sources.put({"wire": worse, "gazette": other})
-    assert await store.sources.all() == {"gazette": other, "wire": worse}
-
-
-async def test_what_a_source_was_at_its_old_location_is_not_remembered(store: Store) -> None:
-    await store.sources.enrol([WIRE], NOW)
-    old = await store.sources.get("wire")
-    await store.sources.enrol([replace(WIRE, location="https://wire.example/news.xml")], NOW)
-    await store.sources.put({"wire": replace(old, last_success=NOW)})
-    assert (await store.sources.get("wire")).last_success is None
-
-
-async def test_the_articles_of_each_source_are_counted_by_day(store: Store) -> None:
-    for days, text in enumerate(("a", "b", "c", "d")):
-        told = reading(text, text, published=NOW - timedelta(days=days // 2))
-        await store.articles.add([told], "wire", NOW)
-    await store.articles.add([reading("e", "e", published=NOW - 2 * DAY)], "gazette", NOW)
-    today = NOW.date()
-    assert await store.sources.by_day(today - timedelta(days=1)) == {
-        "wire": Counter({today: 2, today - timedelta(days=1): 2})
-    }
-    assert "gazette" in await store.sources.by_day(today - timedelta(days=2))
-
-
-async def test_a_new_source_is_due_at_once_and_one_that_is_claimed_is_not(store: Store) -> None:
-    await store.sources.enrol([WIRE, GAZETTE], NOW)
-    assert await store.sources.due(NOW) == ["gazette", "wire"]
-    claimed = await store.sources.claim(["wire"], NOW + DAY, due_by=NOW)
-    assert claimed == {"wire": SourceState(location=WIRE.location, next_poll=NOW + DAY)}
-    assert await store.sources.due(NOW) == ["gazette"]
-    assert await store.sources.claim(["wire"], NOW + DAY, due_by=NOW) == {}
-    assert await store.sources.claim(["wire"], NOW + 2 * DAY) != {}
-    assert await store.sources.due(NOW + 3 * DAY) == ["gazette", "wire"]
-
-
-async def test_a_due_source_is_claimed_by_one(store: Store) -> None:
-    await store.sources.enrol([WIRE], NOW)
-    claims = [store.sources.claim(["wire"], NOW + DAY, due_by=NOW) for _ in range(8)]
-    assert sorted(map(len, await asyncio.gather(*claims))) == [0] * 7 + [1]
-
-
-async def test_a_source_that_is_enrolled_again_keeps_its_state(store: Store) -> None:
-    await store.sources.enrol([WIRE], NOW)
-    state = SourceState(location=WIRE.location, last_success=NOW, next_poll=NOW + DAY)
-    await store.sources.put({"wire": state})
-    await store.sources.enrol([WIRE], NOW + DAY)
-    assert await store.sources.get("wire") == state
-
-
-async def test_a_source_with_another_location_is_another_source(store: Store) -> None:
-    await store.sources.enrol([WIRE], NOW)
-    gone = SourceState(location=WIRE.location, last_success=NOW, errors_in_a_row=3, retired=True)
-    await store.sources.put({"wire": gone})
-    assert await store.sources.due(NOW + DAY) == []
-    assert await store.sources.claim(["wire"], NOW + DAY) == {}
-    moved = replace(WIRE, location="https://wire.example/news.xml")
-    await store.sources.enrol([moved], NOW + DAY)
-    state = SourceState(location=moved.location, next_poll=NOW + DAY)
-    assert await store.sources.get("wire") == state
-    assert await store.sources.due(NOW + DAY) == ["wire"]
-
-
-async def test_a_part_of_a_slot_is_claimed_once(store: Store) -> None:
-    deliveries = store.deliveries
-    claims = [deliveries.claim("morning", "2026-04-19T08:30", "slack:C1", 0, NOW) for _ in range(8)]
-    assert sorted(await asyncio.gather(*claims)) == [False] * 7 + [True]
-    assert await deliveries.claim("morning", "2026-04-19T08:30", "slack:C1", 1, NOW)
-    assert await deliveries.claim("morning", "2026-04-19T08:30", "slack:C2", 0, NOW)
-    assert await deliveries.claim("morning", "2026-04-20T08:30", "slack:C1", 0, NOW)
-    assert await deliveries.claim("evening", "2026-04-19T08:30", "slack:C1", 0, NOW)
-
-
-async def test_who_claimed_a_part_is_told_so_again_until_it_is_finished(store: Store) -> None:
-    key = ("morning", "2026-04-19T08:30", "slack:C1", 0)
-    assert await store.deliveries.claim(*key, NOW, by="one")
-    again = [await store.deliveries.claim(*key, NOW, by=name) for name in ("two", "one", None)]
-    assert again == [False, True, False]
-    await store.deliveries.finish(*key, State.SENT, NOW)
-    assert not await store.deliveries.claim(*key, NOW, by="one")
-
-
-async def test_a_finished_delivery_tells_what_became_of_it(store: Store) -> None:
-    key = ("morning", "2026-04-19T08:30", "slack:C1", 0)
-    await store.deliveries.claim(*key, NOW)
-    [claimed] = await store.deliveries.recent()
-    assert (claimed.state, claimed.claimed_at, claimed.articles) == (State.CLAIMED, NOW, ())
-    await store.deliveries.finish(
-        *key, State.SENT, NOW + DAY, message_id="17.5", payload="{}", articles=["a", "b"]
-    )
-    [sent] = await store.deliveries.recent()
-    assert (sent.state, sent.sent_at, sent.message_id) == (State.SENT, NOW + DAY, "17.5")
-    assert (sent.payload, sent.articles, sent.reason) == ("{}", ("a", "b"), None)
-
-
-async def test_what_was_never_claimed_cannot_be_finished(store: Store) -> None:
-    with pytest.raises(StoreError, match="never claimed"):
-        await store.deliveries.finish("morning", "slot", "slack:C1", 0, State.SENT, NOW)
-
-
-async def test_a_target_knows_what_any_briefing_told_it_and_what_this_one_passed_over(
-    store: Store,
-) -> None:
-    told = {("morning", "slack:C1"): "a", ("evening", "slack:C1"): "b", ("morning", "x"): "c"}
-    for (briefing, target), id_ in told.items():
-        key = (briefing, "slot", target, 0)
-        await store.deliveries.claim(*key, NOW)
-        await store.deliveries.finish(*key, State.SENT, NOW, articles=[id_], passed=[id_ * 2])
-    both = frozenset("ab")
-    known = Told(both, frozenset({"aa"}), backlog=True)
-    assert await store.deliveries.told("slack:C1", "morning") == known
-    assert await store.deliveries.told("slack:C1", "new") == Told(both)
-    assert await store.deliveries.told("nobody", "morning") == Told()
-
-
-async def test_a_claim_that_was_given_back_can_be_made_again(store: Store) -> None:
-    assert await store.deliveries.claim("morning", "one", "x", 0, NOW)
-    assert not await store.deliveries.claim("morning", "one", "x", 0, NOW)
-    await store.deliveries.release("morning", "one", "x", 0)
-    assert await store.deliveries.claim("morning", "one", "x", 0, NOW)
-
-
-async def test_a_buttons_command_is_kept_once(store: Store) -> None:
-    await store.deliveries.keep_command("17", "china trade skip:5", NOW)
-    await store.deliveries.keep_command("17", "another", NOW)
-    assert await store.deliveries.command("17") == "china trade skip:5"
-    assert await store.deliveries.command("18\ud800") is None

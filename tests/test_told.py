@@ -9,6 +9,7 @@ import pytest
 from bot.config import Target
 from summaries import clock
 from summaries.errors import DeliveryError, Forbidden, Unsure
+from summaries.model import Reading
 from summaries.store import State
 from tests.news import FRUIT, RAIL, RAIL_ELSEWHERE
 from tests.offices import DESK, MORNING, TRADE, Office, Wall, long_news, news, opened_office, slot
@@ -48,6 +49,23 @@ async def test_what_was_told_is_not_repeated(office: Office) -> None:
     assert await box.post(MORNING, slot(45), TRADE) == State.SENT
     assert "cherries" in str(wall.posted[1])
     assert "rail freight" not in str(wall.posted[1])
+
+
+async def test_what_a_new_source_shows_at_first_is_news_to_a_new_briefing_alone(
+    office: Office,
+) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall()
+    box = office.box(slack=wall)
+    await box.post(MORNING, slot(30), TRADE)
+    old = Reading(news("fruit", FRUIT), "fruit")
+    await office.store.articles.add([old], "digest", later(), is_backlog=True)
+    assert await box.post(MORNING, slot(45), TRADE) == State.SKIPPED
+    other = Target("slack", "#orchards")
+    assert await box.post(MORNING, slot(45), other) == State.SENT
+    assert "cherries" in str(wall.posted[1])
+    await office.hears(news("rail-2", RAIL_ELSEWHERE, "Harbour Post"), now=later())
+    assert await box.post(MORNING, slot(50), TRADE) == State.SENT
 
 
 async def test_a_told_story_that_goes_on_comes_as_an_update(office: Office) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from summaries.draft import Draft
 from summaries.errors import Busy, SourceError, WorkerError
 from summaries.extract import extract_html
-from summaries.sources.reader import PARSING, Tools
+from summaries.sources.reader import PARSING, Tools, can_wait
 
 HOSTS_AT_ONCE = 8
 """Of one look; the pages of one host are fetched one after the other."""
@@ -52,7 +52,9 @@ async def fetch_articles(
 async def _fetch(address: str, tools: Tools) -> Draft:
     got = await tools.fetcher.get(address, is_page=True)
     # A call for each page, since one that kills its worker must not spoil the others.
-    return await tools.workers.run(extract_html, got.body, got.url, deadline=PARSING)
+    return await tools.workers.run(
+        extract_html, got.body, got.url, deadline=PARSING, can_wait=can_wait(got.body)
+    )
 
 
 def _host(address: str) -> str:

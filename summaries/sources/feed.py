@@ -13,7 +13,7 @@ from summaries.fetch import Fetched, shown
 from summaries.model import Bookmark, Failure, Harvest, Reading, Source
 from summaries.sources.articles import fetch_articles
 from summaries.sources.full_text import is_teaser, with_page
-from summaries.sources.reader import PARSING, Past, Tools, to_article
+from summaries.sources.reader import PARSING, Past, Tools, can_wait, to_article
 from summaries.sources.syndication import Entry, Issue, newness, parse_feed
 
 PAGES_AT_FIRST, MOST_PAGES = 20, 50
@@ -42,7 +42,7 @@ async def read(source: Source, past: Past, tools: Tools) -> Harvest:
     )
     if bookmark.digest == mark.digest:
         return Harvest(unchanged=mark.shown, bookmark=bookmark, fresh_for=got.fresh_for)
-    issue = await tools.workers.run(_parse, got, deadline=PARSING)
+    issue = await tools.workers.run(_parse, got, deadline=PARSING, can_wait=can_wait(got.body))
     harvest = await _harvest(
         issue, replace(bookmark, shown=len(issue.entries)), source, past, tools
     )

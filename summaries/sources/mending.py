@@ -30,7 +30,9 @@ _MODULES = {
 
 def without_declaration(text: str) -> str:
     """The XML without its declaration, whose encoding no longer holds for a text."""
-    return _DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
+    plain = text.lstrip("\ufeff")
+    declaration = _DECLARATION.match(plain)
+    return plain[declaration.end() :] if declaration else plain
 
 
 def mended(text: str) -> str:

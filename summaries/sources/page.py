@@ -13,7 +13,7 @@ from summaries.model import Bookmark, Failure, Harvest, Reading, Source
 from summaries.sources.articles import fetch_articles
 from summaries.sources.feed import MOST_PAGES, PAGES_AT_FIRST
 from summaries.sources.feed import read as read_feed
-from summaries.sources.reader import PARSING, Past, Tools, to_article
+from summaries.sources.reader import PARSING, Past, Tools, can_wait, to_article
 from summaries.sources.survey import survey
 from summaries.sources.titles import title_from_text
 
@@ -43,7 +43,9 @@ async def read(source: Source, past: Past, tools: Tools) -> Harvest:
     new = _bookmark(got, old)
     if new.digest == old.digest:
         return Harvest(unchanged=old.shown, bookmark=new, fresh_for=got.fresh_for)
-    found = await tools.workers.run(survey, got.body, got.url, deadline=PARSING)
+    found = await tools.workers.run(
+        survey, got.body, got.url, deadline=PARSING, can_wait=can_wait(got.body)
+    )
     if feed := got.url if found.is_feed else found.feed:
         try:
             return await _read_feed(feed, source, replace(past, bookmark=Bookmark()), tools)

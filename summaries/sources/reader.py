@@ -24,6 +24,17 @@ LATEST = timedelta(days=2)
 PARSING = 3.0
 """Seconds of work that reading one feed or one file may take."""
 
+WAIT_A_BYTE = 10 / 2**20
+"""Seconds for which a body of one byte can wait for a worker."""
+
+
+def can_wait(body: bytes) -> float:
+    """Seconds for which what came in later may be parsed before: what is small is mostly quick.
+
+    Whoever wants to keep the workers busy needs a large body, or makes only himself wait.
+    """
+    return WAIT_A_BYTE * len(body)
+
 
 class Knows(Protocol):
     """Tells of items, by their fingerprints now, which of them were there before."""

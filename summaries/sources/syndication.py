@@ -84,6 +84,8 @@ def parse_feed(raw: bytes, url: str, *, is_cut: bool = False) -> Issue:
 
 def _read(text: str, url: str, is_cut: bool) -> Feed:
     if text.startswith("{"):
+        if is_cut:
+            raise SourceError(f"{shown(url)} is larger than what is read of a feed")
         feed = read_json(text)
     elif not _FEED.search(text):
         feed = None
