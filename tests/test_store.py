@@ -13,6 +13,7 @@ from summaries.errors import StoreError
 from summaries.model import (
     Analysis,
     Known,
+    Reading,
     Search,
     Sentence,
     Told,
@@ -69,6 +70,27 @@ async def test_a_changed_article_is_replaced_and_keeps_when_it_was_first_seen(st
     assert (await store.search.run(Search(words=words("rise")))).hits == ()
     found = await store.search.run(Search(words=words("fall")))
     assert list(found.hits) == hits([article])
+
+
+@pytest.mark.parametrize(
+    ("title", "published", "is_same"),
+    [
+        ("River rises", None, True),
+        ("River falls", NOW, True),
+        ("River falls", NOW + DAY, False),
+        ("River falls", None, False),
+    ],
+)
+async def test_an_edited_item_at_another_address_is_the_same_article(
+    store: Store, title: str, published: datetime | None, is_same: bool
+) -> None:
+    old = reading("a", "one", "River rises", published=NOW).article
+    new = reading("b", "two", title, published=published).article
+    for article in (old, new):
+        shown = Reading(replace(article, item="guid"), article.text)
+        added = await store.articles.add([shown], "wire", NOW)
+    texts = [article.text for article in await store.articles.get("ab")]
+    assert (added.updated, texts) == ((1, ["two"]) if is_same else (0, ["one", "two"]))
 
 
 async def test_an_article_stays_with_the_source_that_had_it_first(store: Store) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, select, text
+from sqlalchemy import Executable, Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries.model import Article, Known, Reading
@@ -61,7 +61,8 @@ class Articles:
         new: list[str] = []
         updated = 0
         for batch in _batches(readings):
-            fresh, changed = await self._add(batch, storable(source), now, is_backlog)
+            same = await self._under_known_ids(batch, storable(source))
+            fresh, changed = await self._add(same, storable(source), now, is_backlog)
             new += fresh
             updated += changed
         return Added(tuple(new), updated, len(readings) - len(new) - updated)
@@ -89,6 +90,21 @@ class Articles:
             await changes.add([*fresh, *await self._records(changed)])
             await connection.execute(_RECORD, [_item(reading, source) for reading in readings])
         return [each.article.id for each in fresh], len(changed)
+
+    async def _under_known_ids(self, readings: Sequence[Reading], source: str) -> list[Reading]:
+        """The readings; an item whose address alone is new has the id that its article had.
+
+        Its title or its date tells that it is the same, for some feeds use their names again.
+        """
+        query = (
+            select(items.c.item, articles.c.id, articles.c.title, articles.c.published)
+            .join(articles, articles.c.id == items.c.article_id)
+            .where(items.c.source == source, articles.c.source == source)
+        )
+        async with self._database.read() as connection:
+            shown = items.c.item.in_([_name(reading.article.item) for reading in readings])
+            known = {row.item: row for row in await connection.execute(query.where(shown))}
+        return [_as_known(reading, known.get(_name(reading.article.item))) for reading in readings]
 
     async def _records(self, new: Iterable[Article]) -> list[Record]:
         engine = self._database.engine
@@ -234,6 +250,15 @@ def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def _name(item: str) -> str:
     return storable(item)[:LONGEST_ITEM]
+
+
+def _as_known(reading: Reading, row: Row[Any, Any, Any, Any] | None) -> Reading:
+    article = reading.article
+    is_same = row is not None and (
+        row.title == storable(article.title)
+        or (article.published is not None and row.published == seconds(article.published))
+    )
+    return replace(reading, article=replace(article, id=row.id)) if row and is_same else reading
 
 
 def _item(reading: Reading, source: str) -> dict[str, str]:
