@@ -11,8 +11,8 @@ The floor is what the bare libraries take for the same files on the same cores: 
 there are cores, nothing sent between them, each with its share of the files on disk. Of each feed
 fastfeedparser makes items where lxml takes it strictly, feedparser else; of each item or page
 `paragraphs` or trafilatura makes text; and `analyse` makes sentences and stems of that. There is no
-store, no HTTP, no hashing and no deadline, and loading the libraries does not count. Beside articles
-a second stands what one costs of the processors' time, which says more where others use them, too.
+store, no HTTP, no hashing and no deadline, and loading the libraries does not count. What an
+article costs of the processors' time says more than articles a second where others use them, too.
 
 Prints tables in Markdown.
 """
@@ -260,8 +260,8 @@ def report(polls: Sequence[Poll], feeds: int, offered: int, bare: Work) -> None:
         row(name, (peak(each, tenth - feeds // TENTHS, tenth) for tenth in tenths))
     print(f"\n| {offered:,} articles | a second | ms of a processor each |\n|---|---|---|")
     ours = Work(first.articles, first.seconds, first.main + first.workers)
-    for name, each in (("end to end", ours), ("bare libraries", bare)):
-        row(name, [f"{each.speed:.0f}", f"{1000 * each.cost:.2f}"])
+    for name, work in (("end to end", ours), ("bare libraries", bare)):
+        row(name, [f"{work.speed:.0f}", f"{1000 * work.cost:.2f}"])
     row("share", [f"{ours.speed / bare.speed:.0%}", f"{bare.cost / ours.cost:.0%}"])
 
 
