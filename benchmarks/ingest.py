@@ -31,12 +31,12 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the bot does
-
-from rich.console import Console
-from rich.progress import Progress
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -115,7 +115,7 @@ def poll(
     made, done, looked = Poll(), 0, 0.0
     before = processor_time(run.pid), processor_time(server.pid)
     started = time.perf_counter()
-    with Progress(console=Console(stderr=True)) as progress:
+    with bar() as progress:
         task = progress.add_task("feeds", total=total)
         told.send(True)
         while True:
@@ -139,25 +139,39 @@ def poll(
     return made
 
 
+def bar() -> "Progress":
+    """A progress bar on stderr."""
+    # Imported here, since the processes that are measured import this file, too.
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(console=Console(stderr=True))
+
+
 def family(pid: int | None) -> Iterator[int]:
-    """A process and all that it started."""
+    """A process and all that it started and that run now."""
     assert pid
     yield pid
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in file.read_text().split():
+        for child in _read(file).split():
             yield from family(int(child))
+
+
+def _read(file: Path) -> str:
+    """What is told of a process or thread; nothing if it has ended meanwhile."""
+    try:
+        return file.read_text()
+    except OSError:
+        return ""
 
 
 def memory(pid: int | None) -> tuple[float, float]:
     """PSS and RSS, in MB, of a process and all that it started."""
     pss = rss = 0
     for each in family(pid):
-        try:
-            lines = Path(f"/proc/{each}/smaps_rollup").read_text().splitlines()[1:]
-        except OSError:
-            continue  # it has ended meanwhile
+        lines = _read(Path(f"/proc/{each}/smaps_rollup")).splitlines()[1:]
         told = dict(line.split()[:2] for line in lines)
-        pss, rss = pss + int(told["Pss:"]), rss + int(told["Rss:"])
+        pss, rss = pss + int(told.get("Pss:", 0)), rss + int(told.get("Rss:", 0))
     return pss / 1024, rss / 1024
 
 
@@ -165,7 +179,7 @@ def processor_time(pid: int | None) -> tuple[float, float]:
     """Seconds of the processor that a process itself took, and all that it started."""
     own = others = 0.0
     for each in family(pid):
-        times = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()[11:15]
+        times = _read(Path(f"/proc/{each}/stat")).rpartition(")")[2].split()[11:15]
         used, ended = (sum(map(int, times[i : i + 2])) * TICK for i in (0, 2))
         own += used if each == pid else 0.0
         others += ended + (0.0 if each == pid else used)
@@ -173,7 +187,7 @@ def processor_time(pid: int | None) -> tuple[float, float]:
 
 
 def floor(folder: Path, feeds: int, first: int, step: int, told: Connection) -> None:
-    """Parse, extract and analyse every so manieth feed; tell the articles and the seconds."""
+    """Parse, extract and analyse every `step`-th feed, and tell what that took."""
     import trafilatura
     from newsstand import BROKEN, ailment
 
@@ -286,7 +300,7 @@ def run(given: argparse.Namespace, folder: Path, url: str) -> None:
     from newsstand import Stand, serve
 
     stand = Stand(folder / "feeds", given.feeds, given.pages, given.port)
-    with Progress(console=Console(stderr=True)) as progress:
+    with bar() as progress:
         offered = sum(progress.track(stand.build(), given.feeds, description="making feeds"))
     counts, theirs = CONTEXT.Pipe()
     server = CONTEXT.Process(target=serve, args=(stand, theirs))

@@ -248,10 +248,13 @@ class _Answering(asyncio.Protocol):
         head = f"HTTP/1.1 {status} {_STATUS[status]}\r\nContent-Length: {len(body)}\r\n"
         head += f"Content-Type: {kind}; charset=utf-8\r\n{f'ETag: {tag}' if tag else 'Age: 0'}\r\n"
         if parts == 1:
-            self._transport.write(f"{head}\r\n".encode() + body)
+            self._write(f"{head}\r\n".encode() + body)
             return
-        self._transport.write(f"{head}\r\n".encode())
+        self._write(f"{head}\r\n".encode())
         step, loop = len(body) // parts + 1, asyncio.get_running_loop()
         for part in range(parts):
-            piece = body[part * step : (part + 1) * step]
-            loop.call_later(part * DRIP, self._transport.write, piece)
+            loop.call_later(part * DRIP, self._write, body[part * step : (part + 1) * step])
+
+    def _write(self, data: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(data)
