@@ -43,6 +43,11 @@ sys.path.insert(0, str(ROOT))
 
 CONTEXT = get_context("spawn")
 CONFIG = "database: {url}\nfetch: {{deadline: {deadline}s, allow: [127.0.0.0/8]}}\n"
+OPTIONS: dict[str, Any] = {
+    "favor_precision": True,
+    "include_comments": False,
+    "with_metadata": True,
+}
 PORT = 18_080
 SAMPLED = 0.5  # seconds from one look at the memory to the next
 TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -202,8 +207,8 @@ def floor(folder: Path, feeds: int, first: int, step: int, told: Connection) -> 
             for place, item in enumerate(items((folder / f"{number}.xml").read_bytes())):
                 page = folder / f"{number}-{place}.html"
                 if page.exists():
-                    found: Any = trafilatura.bare_extraction(page.read_bytes())
-                    title, text = found.title, found.text
+                    found: Any = trafilatura.bare_extraction(page.read_bytes(), **OPTIONS)
+                    title, text = found.title or "", found.text
                 else:
                     markups = [each["value"] for each in item.get("content") or ()]
                     markup = max((*markups, item.get("summary") or ""), key=len)
