@@ -95,7 +95,6 @@ def bot(config: Path, bases: Sequence[str], told: Connection) -> None:
 async def _bot(config: Path, bases: Sequence[str], told: Connection) -> None:
     from bot.app import tools
     from bot.config import load
-    from summaries import clock
     from summaries.ingest import ingest
     from summaries.model import Source, SourceKind
     from summaries.store import Store
@@ -105,7 +104,7 @@ async def _bot(config: Path, bases: Sequence[str], told: Connection) -> None:
     store = await Store.open(settings.database)
     async with tools(settings) as kit:
         while await asyncio.to_thread(told.recv):
-            async for outcome in ingest(sources, store, kit, clock.now()):
+            async for outcome in ingest(sources, store, kit):
                 told.send((outcome.new, len(outcome.failures)))
             told.send(None)
     await store.close()

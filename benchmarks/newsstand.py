@@ -19,19 +19,19 @@ from pathlib import Path
 
 import numpy as np
 from speed import EXPONENT, LENGTH, PARAGRAPH, SHIFT, SHORTEST, SPREAD, VOCABULARY, vocabulary
+from webpage import Site
 
 from summaries.languages import stop_words
 
 NEWEST = datetime(2026, 6, 1, tzinfo=UTC)
 SMALLEST, LARGEST, MOST_PAGES = 5, 50, 20  # items of a feed, and of one with pages behind them
-SENTENCES = (4, 24)  # of an article; a teaser has the first two
+SENTENCES, SENTENCES_OF_A_PAGE = (4, 24), (30, 90)  # of an article; teasers have 200 characters
 FUNCTION_WORDS = 60
 LANGUAGES = ("en", "en", "en", "en", "en", "en", "de", "es", "fr", "ru")
 ADDRESSES = IPv4Address("127.1.0.0")
 LATE, DRIPS, DRIP = 3.0, 20, 0.2  # seconds; parts of a body and the seconds between them
 
 _STATUS = {200: "OK", 304: "Not Modified", 404: "Not Found", 500: "Internal Server Error"}
-_FURNITURE = "<nav><a href='/'>Home</a> <a href='/all'>All news</a></nav>"
 _RSS = (
     '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" '
     'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>{name}</title>'
@@ -48,11 +48,6 @@ _ATOM = (
 _ATOM_ITEM = (
     '<entry><title>{title}</title><link href="{link}"/><id>{link}</id><updated>{iso}</updated>'
     "<summary>{teaser}</summary>{full}</entry>"
-)
-_PAGE = (
-    "<!doctype html><html><head><title>{title}</title>"
-    "<meta property='article:published_time' content='{iso}'></head><body>{furniture}"
-    "<main><article><h1>{title}</h1>{body}</article></main><footer>Made up.</footer></body></html>"
 )
 
 
@@ -78,18 +73,20 @@ class Stand:
         self.folder.mkdir(parents=True)
         wires = {language: Newswire(language) for language in LANGUAGES}
         for number in range(self.feeds):
-            yield self._write(number, wires[LANGUAGES[number // 3 % len(LANGUAGES)]])
+            language = LANGUAGES[number // 3 % len(LANGUAGES)]
+            yield self._write(number, language, wires[language])
 
-    def _write(self, number: int, wire: "Newswire") -> int:
+    def _write(self, number: int, language: str, wire: "Newswire") -> int:
         has_pages = number % 100 >= 100 - self.pages
         chance = np.random.default_rng(number)
         size = SMALLEST + int((LARGEST - SMALLEST) * chance.random() ** 3)
         size = min(size, MOST_PAGES) if has_pages else size
         base, is_atom = self.base(number), number % 2 == 1
+        site = Site.made_up(language, wire.words, chance) if has_pages else None
         items = []
         for item in range(size):
             when = NEWEST - timedelta(minutes=int(chance.integers(40_000)))
-            title, paragraphs = wire.article(chance)
+            title, paragraphs = wire.article(chance, SENTENCES_OF_A_PAGE if site else SENTENCES)
             body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
             fields = {
                 "title": title,
@@ -99,8 +96,8 @@ class Stand:
                 "teaser": " ".join(paragraphs)[:200].rpartition(" ")[0],
                 "full": "",
             }
-            if has_pages:
-                page = _PAGE.format(furniture=_FURNITURE, body=body, **fields)
+            if site:
+                page = site.page(title, fields["link"], fields["iso"], body)
                 (self.folder / f"{number}-{item}.html").write_text(page, "utf-8")
             elif is_atom:
                 fields["full"] = f'<content type="html"><![CDATA[{body}]]></content>'
@@ -142,11 +139,14 @@ class Newswire:
         weights = (np.arange(1, VOCABULARY + 1) + SHIFT) ** -EXPONENT
         self._cumulated = np.cumsum(weights / weights.sum())
         own = [] if language == "en" else sorted(stop_words(language))[:FUNCTION_WORDS]
-        self._words = np.array([*own, *vocabulary()[2_000 if own else 0 :]], dtype=object)
+        self.words = [*own, *vocabulary()[2_000 if own else 0 :]]
+        self._words = np.array(self.words, dtype=object)
 
-    def article(self, chance: np.random.Generator) -> tuple[str, list[str]]:
-        """A title and paragraphs."""
-        count = int(chance.integers(*SENTENCES))
+    def article(
+        self, chance: np.random.Generator, sentences_of: tuple[int, int]
+    ) -> tuple[str, list[str]]:
+        """A title and paragraphs, of so many sentences together."""
+        count = int(chance.integers(*sentences_of))
         lengths = np.maximum(SHORTEST, chance.normal(LENGTH, SPREAD, count + 1).astype(int))
         ranks = np.searchsorted(self._cumulated, chance.random(int(lengths.sum())))
         words = self._words[np.minimum(ranks, len(self._words) - 1)].tolist()
