@@ -25,7 +25,7 @@ from summaries.languages import stop_words
 
 NEWEST = datetime(2026, 6, 1, tzinfo=UTC)
 SMALLEST, LARGEST, MOST_PAGES = 5, 50, 20  # items of a feed, and of one with pages behind them
-SENTENCES, SENTENCES_OF_A_PAGE = (4, 24), (30, 90)  # of an article; teasers have 200 characters
+SENTENCES, SENTENCES_OF_A_PAGE = (8, 24), (30, 90)  # of an article; teasers have 200 characters
 FUNCTION_WORDS = 60
 LANGUAGES = ("en", "en", "en", "en", "en", "en", "de", "es", "fr", "ru")
 ADDRESSES = IPv4Address("127.1.0.0")
