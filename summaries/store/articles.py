@@ -1,7 +1,8 @@
 """The articles: added once, updated where their source changes them, analysed anew, pruned."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from summaries.store.database import Database
 from summaries.store.index import Changes, Record, record
 from summaries.store.lexemes import EVERY, Kind
 from summaries.store.schema import articles, first_row, items, moment, seconds, terms
+from summaries.store.turns import Turns
 
 BATCH = 1_000
 """Articles in one transaction: more share the work, but other writers wait longer."""
@@ -43,11 +45,32 @@ class Added:
     unchanged: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Addition:
+    """What a source shows, ready to be stored: clean articles by id, and their rows."""
+
+    source: str
+    shown: Mapping[str, Article]
+    records: Sequence[Record]
+    items: Sequence[Mapping[str, str]]
+
+    @property
+    def size(self) -> int:
+        """Readings."""
+        return len(self.items)
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The ids, and the source, that no other addition of the same transaction has."""
+        return {*self.shown, f"source {self.source}"}
+
+
 class Articles:
     """The articles of a store; every method raises StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._additions = Turns(self._write, BATCH)
 
     async def add(
         self, readings: Sequence[Reading], source: str, now: datetime, *, is_backlog: bool = False
@@ -61,34 +84,40 @@ class Articles:
         new: list[str] = []
         updated = 0
         for batch in _batches(readings):
-            fresh, changed = await self._add(batch, storable(source), now, is_backlog)
+            cleaned = (clean(each.article, source, now, is_backlog=is_backlog) for each in batch)
+            shown = {article.id: article for article in cleaned}
+            # Nobody else can write while one has the turn, so what takes long comes before.
+            records = await self._records(shown.values())
+            rows = [_item(reading, storable(source)) for reading in batch]
+            addition = _Addition(storable(source), shown, records, rows)
+            fresh, changed = await self._additions.take(addition)
             new += fresh
             updated += changed
         return Added(tuple(new), updated, len(readings) - len(new) - updated)
 
-    async def _add(
-        self, readings: Sequence[Reading], source: str, now: datetime, is_backlog: bool
-    ) -> tuple[list[str], int]:
-        cleaned = (clean(each.article, source, now, is_backlog=is_backlog) for each in readings)
-        shown = {article.id: article for article in cleaned}
-        # Nobody else can write while this one has the turn, so what takes long comes before.
-        records = await self._records(shown.values())
+    async def _write(self, additions: Sequence[_Addition]) -> list[tuple[list[str], int]]:
+        """Store additions that have no article in common; the new ids of each, and its updates."""
+        shown = {id_: each for each in additions for id_ in each.shown}
         async with self._changing() as (connection, changes):
             columns = (articles.c.id, articles.c.rowid, articles.c.source, articles.c.first_seen)
             query = select(*columns, articles.c.is_backlog, articles.c.title, articles.c.text)
             rows = await connection.execute(query.where(articles.c.id.in_(shown)))
             known = {row.id: row for row in rows}
-            fresh = [each for each in records if each.article.id not in known]
+            fresh = [r for each in additions for r in each.records if r.article.id not in known]
             changed = [
-                replace(shown[id_], first_seen=moment(row.first_seen), is_backlog=row.is_backlog)
+                replace(article, first_seen=moment(row.first_seen), is_backlog=row.is_backlog)
                 for id_, row in known.items()
-                if row.source == source
-                and (shown[id_].title, shown[id_].text) != (row.title, row.text)
+                if row.source == shown[id_].source
+                and (article := shown[id_].shown[id_])
+                and (article.title, article.text) != (row.title, row.text)
             ]
             await changes.remove([known[article.id].rowid for article in changed])
             await changes.add([*fresh, *await self._records(changed)])
-            await connection.execute(_RECORD, [_item(reading, source) for reading in readings])
-        return [each.article.id for each in fresh], len(changed)
+            await connection.execute(_RECORD, [row for each in additions for row in each.items])
+        updated = Counter(article.source for article in changed)
+        return [
+            ([i for i in each.shown if i not in known], updated[each.source]) for each in additions
+        ]
 
     async def _records(self, new: Iterable[Article]) -> list[Record]:
         engine = self._database.engine
