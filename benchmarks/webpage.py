@@ -11,6 +11,7 @@ import numpy as np
 
 SIZE = (35_000, 100_000)  # bytes around an article
 SCRIPTS, TEASERS = 0.6, 0.25  # shares of these; the rest are menus
+BLOCKS = 12  # scripts in the head, and as many at the end
 
 _PAGE = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
@@ -23,9 +24,7 @@ _PAGE = (
     '<aside class="related"><h2>Related</h2>{teasers}</aside></main>'
     "<footer><ul>{menu}</ul><p>Made up.</p></footer>{scripts}</body></html>"
 )
-_SCRIPT = (
-    '<script>window.queue=window.queue||[];queue.push({{"{0}":["{1}",{2}],"on":true}});</script>'
-)
+_STATEMENT = 'window.queue.push({{"{0}":["{1}",{2}],"on":true}});'
 _ENTRY = (
     '<li class="menu-item" id="m{2}"><a href="/{0}" data-track="menu-{2}">'
     "<span>{0} {1}</span></a></li>"
@@ -60,7 +59,10 @@ class Site:
         size = int(chance.integers(*SIZE))
         return cls(
             language=language,
-            scripts=filled(_SCRIPT, size * SCRIPTS / 2),
+            scripts="".join(
+                f"<script>{filled(_STATEMENT, size * SCRIPTS / 2 / BLOCKS)}</script>"
+                for _ in range(BLOCKS)
+            ),
             menu=filled(_ENTRY, size * (1 - SCRIPTS - TEASERS) / 2),
             teasers=filled(_TEASER, size * TEASERS),
         )
