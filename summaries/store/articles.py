@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from summaries.model import Article, Known, Reading
 from summaries.store.codec import clean, storable, to_article
 from summaries.store.database import Database
+from summaries.store.group_commit import GroupCommit
 from summaries.store.index import Changes, Record, record
 from summaries.store.lexemes import EVERY, Kind
 from summaries.store.schema import articles, first_row, items, moment, seconds, terms
-from summaries.store.turns import Turns
 
 BATCH = 1_000
 """Articles in one transaction: more share the work, but other writers wait longer."""
@@ -70,7 +70,7 @@ class Articles:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._additions = Turns(self._write, BATCH)
+        self._additions = GroupCommit(self._write, BATCH)
 
     async def add(
         self, readings: Sequence[Reading], source: str, now: datetime, *, is_backlog: bool = False

@@ -40,7 +40,7 @@ class _Waiting(Generic[J, R]):
     is_done: bool = False
 
 
-class Turns(Generic[J, R]):
+class GroupCommit(Generic[J, R]):
     """Takes jobs, and has `write` do up to `most` of their sizes at once, the oldest first."""
 
     def __init__(self, write: Callable[[Sequence[J]], Awaitable[Sequence[R]]], most: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from summaries.errors import StoreError
-from summaries.store.turns import Turns
+from summaries.store.group_commit import GroupCommit
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,14 @@ class Book:
         return ["".join(job.keys) for job in jobs]
 
 
-async def take_while_busy(book: Book, turns: "Turns[Letters, str]", *jobs: str) -> list[object]:
+async def take_while_busy(
+    book: Book, commits: "GroupCommit[Letters, str]", *jobs: str
+) -> list[object]:
     """Take the first job, and the others while it is being written."""
     book.may_write.clear()
-    tasks = [asyncio.create_task(turns.take(Letters(jobs[0])))]
+    tasks = [asyncio.create_task(commits.take(Letters(jobs[0])))]
     await book.writing.wait()
-    tasks += [asyncio.create_task(turns.take(Letters(job))) for job in jobs[1:]]
+    tasks += [asyncio.create_task(commits.take(Letters(job))) for job in jobs[1:]]
     await asyncio.sleep(0)
     book.may_write.set()
     return [*await asyncio.gather(*tasks, return_exceptions=True)]
@@ -53,39 +55,39 @@ async def take_while_busy(book: Book, turns: "Turns[Letters, str]", *jobs: str) 
 
 async def test_those_who_wait_are_written_together_and_each_has_its_own_answer() -> None:
     book = Book()
-    answers = await take_while_busy(book, Turns(book.write, 10), "a", "b", "cd", "e")
+    answers = await take_while_busy(book, GroupCommit(book.write, 10), "a", "b", "cd", "e")
     assert answers == ["a", "b", "cd", "e"]
     assert book.groups == ["a", "b cd e"]
 
 
 async def test_a_group_is_no_larger_than_it_may_be_unless_one_job_is() -> None:
     book = Book()
-    await take_while_busy(book, Turns(book.write, 3), "a", "bcdef", "gh", "i", "j")
+    await take_while_busy(book, GroupCommit(book.write, 3), "a", "bcdef", "gh", "i", "j")
     assert book.groups == ["a", "bcdef", "gh i", "j"]
 
 
 async def test_jobs_that_share_a_key_are_written_one_after_the_other() -> None:
     book = Book()
-    await take_while_busy(book, Turns(book.write, 10), "a", "bc", "cd", "e")
+    await take_while_busy(book, GroupCommit(book.write, 10), "a", "bc", "cd", "e")
     assert book.groups == ["a", "bc", "cd e"]
 
 
 async def test_all_of_a_group_hear_that_the_store_is_away() -> None:
     book = Book()
     book.is_away = True
-    answers = await take_while_busy(book, Turns(book.write, 10), "a", "b", "c")
+    answers = await take_while_busy(book, GroupCommit(book.write, 10), "a", "b", "c")
     assert [str(answer) for answer in answers] == ["it is away"] * 3
     book.is_away = False
-    assert await Turns(book.write, 10).take(Letters("d")) == "d"
+    assert await GroupCommit(book.write, 10).take(Letters("d")) == "d"
 
 
 async def test_who_is_cancelled_while_writing_takes_nobody_along() -> None:
     book = Book()
-    turns: Turns[Letters, str] = Turns(book.write, 10)
+    commits: GroupCommit[Letters, str] = GroupCommit(book.write, 10)
     book.may_write.clear()
-    first = asyncio.create_task(turns.take(Letters("a")))
+    first = asyncio.create_task(commits.take(Letters("a")))
     await book.writing.wait()
-    second = asyncio.create_task(turns.take(Letters("b")))
+    second = asyncio.create_task(commits.take(Letters("b")))
     await asyncio.sleep(0)
     first.cancel()
     book.may_write.set()
