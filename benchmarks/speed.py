@@ -57,7 +57,7 @@ def text(sentences: int, seed: int = 1) -> str:
     chance = np.random.default_rng(seed)
     weights = (np.arange(1, VOCABULARY + 1) + SHIFT) ** -EXPONENT
     cumulated = np.cumsum(weights / weights.sum())
-    known = _vocabulary()
+    known = vocabulary()
     made: list[str] = []
     for number in range(sentences):
         length = max(SHORTEST, round(chance.normal(LENGTH, SPREAD)))
@@ -67,7 +67,7 @@ def text(sentences: int, seed: int = 1) -> str:
     return "".join(made).strip()
 
 
-def _vocabulary() -> list[str]:
+def vocabulary() -> list[str]:
     """The words of the samples, the most frequent first, and pseudo-words."""
     counted: Counter[str] = Counter()
     for file in sorted(ROOT.glob(SAMPLES)):

@@ -3,10 +3,11 @@
 Times are aware datetimes in UTC. Offsets are code points into an article's text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,22 @@ class Analysis:
     title: tuple[str, ...]
     sentences: tuple[Sentence, ...]
     version: int
+
+    def parts(self) -> tuple[int, str, str, list[tuple[int, int, str]]]:
+        """The same in few parts, which are quick to store and to pickle; see `from_parts`."""
+        sentences = [(s.start, s.end, " ".join(s.stems)) for s in self.sentences]
+        return self.version, self.language, " ".join(self.title), sentences
+
+    @classmethod
+    def from_parts(
+        cls, version: int, language: str, title: str, sentences: Iterable[tuple[int, int, str]]
+    ) -> Self:
+        """The analysis that has these parts; stems hold no white space."""
+        made = tuple(Sentence(start, end, tuple(s.split())) for start, end, s in sentences)
+        return cls(language, tuple(title.split()), made, version)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return self.from_parts, self.parts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ GROWTH = 80 * 1024 * 1024
 PATIENCE = 10
 """A task may last so many times its deadline by the clock, where others use the processors."""
 
-_TASKS_EACH = 200
+_TASKS_EACH = 1_000
 _GRACE = 1.0
 _OVERGROWN = 75
 _CLOSED = "it was not read, since the workers were closed"

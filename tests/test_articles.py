@@ -73,7 +73,9 @@ async def hasty(tools: Tools) -> AsyncIterator[Tools]:
 async def fetched(
     addresses: list[str], tools: Tools
 ) -> dict[str, Draft | SourceError | WorkerError]:
-    return {address: page async for address, page in fetch_articles(addresses, tools)}
+    return {
+        address: page async for address, page in fetch_articles(dict.fromkeys(addresses), tools)
+    }
 
 
 async def test_each_address_has_its_article_or_its_trouble(site: Site, hasty: Tools) -> None:
@@ -103,7 +105,7 @@ async def test_a_busy_host_is_left_alone(site: Site, hasty: Tools) -> None:
 
 
 async def test_who_stops_listening_stops_the_fetching(site: Site, hasty: Tools) -> None:
-    pages = fetch_articles([site.at(1, f"/{n}") for n in range(20)], hasty)
+    pages = fetch_articles({site.at(1, f"/{n}"): None for n in range(20)}, hasty)
     await anext(pages)
     await pages.aclose()  # type: ignore[attr-defined]
     asked = len(site.asked)

@@ -1,5 +1,6 @@
 import asyncio
 import multiprocessing
+import pickle
 import resource
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -270,8 +271,9 @@ ANALYSES = st.builds(
 
 @settings(max_examples=50)
 @given(ANALYSES)
-def test_an_analysis_survives_being_stored(given_: Analysis) -> None:
+def test_an_analysis_survives_being_stored_and_sent_by_a_worker(given_: Analysis) -> None:
     assert decode(encode(given_)) == given_
+    assert pickle.loads(pickle.dumps(given_)) == given_
 
 
 CHANGES = st.lists(

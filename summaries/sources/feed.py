@@ -12,7 +12,7 @@ from summaries.errors import Busy, WorkerError
 from summaries.fetch import Fetched, shown
 from summaries.model import Bookmark, Failure, Harvest, Reading, Source
 from summaries.sources.articles import fetch_articles
-from summaries.sources.full_text import is_teaser, with_page
+from summaries.sources.full_text import is_teaser
 from summaries.sources.reader import PARSING, Past, Tools, can_wait, to_article
 from summaries.sources.syndication import Entry, Issue, newness, parse_feed
 
@@ -103,10 +103,11 @@ async def _fetch_pages(entries: Sequence[Entry], most: int, tools: Tools) -> _Pa
         if entry.draft.url
     }
     pages = _Pages(asked=len(wanted))
-    async for address, page in fetch_articles([*wanted], tools):
+    teasers = {address: entry.draft for address, entry in wanted.items()}
+    async for address, page in fetch_articles(teasers, tools):
         entry = wanted[address]
         if isinstance(page, Draft):
-            pages.drafts[entry.item] = with_page(entry.draft, page)
+            pages.drafts[entry.item] = page
             continue
         pages.reasons.append(str(page))
         if isinstance(page, Busy):

@@ -30,7 +30,13 @@ def is_teaser(draft: Draft) -> bool:
     """Whether an item has a page of which it shows but the beginning."""
     if draft.url is None:
         return False
-    return len(words(draft.text[:_OPENING])) < LEAST_WORDS or bool(_MORE.search(draft.text[-200:]))
+    return _is_short(draft.text[:_OPENING]) or bool(_MORE.search(draft.text[-200:]))
+
+
+def _is_short(text: str) -> bool:
+    # Whatever is letters alone is a word: for most texts, that tells it ten times as fast.
+    surely = sum(map(str.isalpha, text.split()))
+    return surely < LEAST_WORDS and len(words(text)) < LEAST_WORDS
 
 
 def with_page(teaser: Draft, page: Draft) -> Draft:

@@ -108,9 +108,8 @@ class _Look:
         fresh = [item for item in addresses if item not in seen]
         most = PAGES_AT_FIRST if self.past.is_first else MOST_PAGES
         readings, passed, troubles = list[Reading](), list[str](), list[SourceError]()
-        async for address, got in fetch_articles(
-            [addresses[item] for item in fresh[:most]], self.tools
-        ):
+        wanted = dict.fromkeys(addresses[item] for item in fresh[:most])
+        async for address, got in fetch_articles(wanted, self.tools):
             item = ids.canonical_url(address)
             try:
                 reading = await self._reading(self._draft(got, address), item)

@@ -137,7 +137,11 @@ def _no_feed(url: str) -> str:
 def _draft(item: Item, published: datetime | None, feed: Feed, base: str) -> Draft:
     """What an item says; without a title only if it has no text either."""
     title = title_from_markup(item.title[:_LONGEST_TITLE])
-    text = max((_text(body, title) for body in dict.fromkeys(item.bodies)), key=len, default="")
+    text = ""
+    for body in dict.fromkeys(item.bodies):
+        # Its text is no longer than its markup: most teasers need not be read.
+        if len(body) > len(text):
+            text = max(text, _text(body, title), key=len)
     outlet = one_line((item.outlet or feed.title)[:_LONGEST_NAME])
     return Draft(
         title=title or (title_from_text(text) if text else None),

@@ -1,7 +1,8 @@
 """The articles: added once, updated where their source changes them, analysed anew, pruned."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from summaries.model import Article, Known, Reading
 from summaries.store.codec import clean, storable, to_article
 from summaries.store.database import Database
+from summaries.store.group_commit import GroupCommit
 from summaries.store.index import Changes, Record, record
 from summaries.store.lexemes import EVERY, Kind
 from summaries.store.schema import articles, first_row, items, moment, seconds, terms
@@ -43,11 +45,32 @@ class Added:
     unchanged: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Addition:
+    """What a source shows, ready to be stored: clean articles by id, and their rows."""
+
+    source: str
+    shown: Mapping[str, Article]
+    records: Sequence[Record]
+    items: Sequence[Mapping[str, str]]
+
+    @property
+    def size(self) -> int:
+        """Readings."""
+        return len(self.items)
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The ids, and the source, that no other addition of the same transaction has."""
+        return {*self.shown, f"source {self.source}"}
+
+
 class Articles:
     """The articles of a store; every method raises StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._additions = GroupCommit(self._write, BATCH)
 
     async def add(
         self, readings: Sequence[Reading], source: str, now: datetime, *, is_backlog: bool = False
@@ -61,35 +84,42 @@ class Articles:
         new: list[str] = []
         updated = 0
         for batch in _batches(readings):
-            same = await self._under_known_ids(batch, storable(source))
-            fresh, changed = await self._add(same, storable(source), now, is_backlog)
+            # At the first look nothing can be known.
+            same = batch if is_backlog else await self._under_known_ids(batch, storable(source))
+            cleaned = (clean(each.article, source, now, is_backlog=is_backlog) for each in same)
+            shown = {article.id: article for article in cleaned}
+            # Nobody else can write while one has the turn, so what takes long comes before.
+            records = await self._records(shown.values())
+            rows = [_item(reading, storable(source)) for reading in same]
+            addition = _Addition(storable(source), shown, records, rows)
+            fresh, changed = await self._additions.take(addition)
             new += fresh
             updated += changed
         return Added(tuple(new), updated, len(readings) - len(new) - updated)
 
-    async def _add(
-        self, readings: Sequence[Reading], source: str, now: datetime, is_backlog: bool
-    ) -> tuple[list[str], int]:
-        cleaned = (clean(each.article, source, now, is_backlog=is_backlog) for each in readings)
-        shown = {article.id: article for article in cleaned}
-        # Nobody else can write while this one has the turn, so what takes long comes before.
-        records = await self._records(shown.values())
+    async def _write(self, additions: Sequence[_Addition]) -> list[tuple[list[str], int]]:
+        """Store additions that have no article in common; the new ids of each, and its updates."""
+        shown = {id_: each for each in additions for id_ in each.shown}
         async with self._changing() as (connection, changes):
             columns = (articles.c.id, articles.c.rowid, articles.c.source, articles.c.first_seen)
             query = select(*columns, articles.c.is_backlog, articles.c.title, articles.c.text)
             rows = await connection.execute(query.where(articles.c.id.in_(shown)))
             known = {row.id: row for row in rows}
-            fresh = [each for each in records if each.article.id not in known]
+            fresh = [r for each in additions for r in each.records if r.article.id not in known]
             changed = [
-                replace(shown[id_], first_seen=moment(row.first_seen), is_backlog=row.is_backlog)
+                replace(article, first_seen=moment(row.first_seen), is_backlog=row.is_backlog)
                 for id_, row in known.items()
-                if row.source == source
-                and (shown[id_].title, shown[id_].text) != (row.title, row.text)
+                if row.source == shown[id_].source
+                and (article := shown[id_].shown[id_])
+                and (article.title, article.text) != (row.title, row.text)
             ]
             await changes.remove([known[article.id].rowid for article in changed])
             await changes.add([*fresh, *await self._records(changed)])
-            await connection.execute(_RECORD, [_item(reading, source) for reading in readings])
-        return [each.article.id for each in fresh], len(changed)
+            await connection.execute(_RECORD, [row for each in additions for row in each.items])
+        updated = Counter(article.source for article in changed)
+        return [
+            ([i for i in each.shown if i not in known], updated[each.source]) for each in additions
+        ]
 
     async def _under_known_ids(self, readings: Sequence[Reading], source: str) -> list[Reading]:
         """The readings; an item whose address alone is new has the id that its article had.

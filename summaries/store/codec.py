@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from summaries.hashing import pack
-from summaries.model import Analysis, Article, Hit, Sentence
+from summaries.model import Analysis, Article, Hit
 from summaries.store.schema import moment, row_id, seconds, time_of
 
 LONGEST = 16_000
@@ -20,21 +20,13 @@ LONGEST = 16_000
 
 def encode(analysis: Analysis) -> bytes:
     """The analysis as bytes."""
-    sentences = [(s.start, s.end, " ".join(s.stems)) for s in analysis.sentences]
-    fields = (analysis.version, analysis.language, " ".join(analysis.title), sentences)
-    plain = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    plain = json.dumps(analysis.parts(), ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(plain.encode("utf-8", "replace"))
 
 
 def decode(data: bytes) -> Analysis:
-    """The analysis that `encode` made these bytes of; stems hold no white space."""
-    version, language, title, sentences = json.loads(zlib.decompress(data))
-    return Analysis(
-        language=language,
-        title=tuple(title.split()),
-        sentences=tuple(Sentence(start, end, tuple(s.split())) for start, end, s in sentences),
-        version=version,
-    )
+    """The analysis that `encode` made these bytes of."""
+    return Analysis.from_parts(*json.loads(zlib.decompress(data)))
 
 
 def storable(text: str) -> str:
