@@ -75,7 +75,13 @@ async def sources(settings: Settings) -> None:
         counts = await room.store.articles.counts_by_source()
         states = await room.store.sources.all()
         days = await room.store.sources.by_day(health.first_day(now))
-    known = {each.name: states.get(each.name, SourceState()) for each in settings.sources}
+    # A state tells nothing of a source that stands at another address by now.
+    known = {
+        each.name: state
+        if (state := states.get(each.name)) and state.location in ("", each.location)
+        else SourceState()
+        for each in settings.sources
+    }
     rows = [
         health.row(
             source,

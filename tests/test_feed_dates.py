@@ -55,6 +55,12 @@ ONE = datetime(2026, 1, 5, 13, 0, tzinfo=UTC)
         "Pzt, 05 Oca 2026 16:00:00 +0300",
         "pon, 05 sty 2026 14:00:00 +0100",
         "Seg, 5 de janeiro de 2026 10:00:00 -0300",
+        "星期一, 05 一月 2026 21:00:00 +0800",
+        "周一, 5 1月 2026 21:00:00 +0800",
+        "2026. 1. 5. 오후 10:00 KST",
+        "2026年1月5日 下午9:00 +0800",
+        "Mon, 05 Jan 2026 13.00.00 GMT",
+        "Mon, 5 Jan 2026 13:0:0 GMT",
     ],
 )
 def test_one_moment_is_written_in_many_ways(text: str) -> None:

@@ -1,5 +1,7 @@
 """What the items of a feed say beside title, link and date, and how they are told apart."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from summaries.sources.syndication import MOST_ITEMS, parse_feed
@@ -98,6 +100,20 @@ def test_a_title_is_made_for_a_text_that_has_none() -> None:
 def test_an_item_that_occurs_twice_is_read_once() -> None:
     twice = item(link=f"{PAGE}?utm_source=rss", guid="a"), item(link=PAGE, guid="b")
     assert len(entries(rss(*twice))) == 1
+    teasers = item(link=PAGE, guid="a"), item(text="The river rose.", link=PAGE, guid="a")
+    assert len(entries(rss(*teasers))) == 1
+
+
+@pytest.mark.parametrize("guids", ["ab", ("", ""), "00"])
+def test_bulletins_with_one_title_and_link_are_told_apart(guids: Sequence[str]) -> None:
+    texts = "The river is at 3.1 metres.", "The river is at 3.4 metres."
+    bulletins = [
+        item("Water level", text, link=PAGE, guid=guid)
+        for text, guid in zip(texts, guids, strict=True)
+    ]
+    shown = entries(rss(*bulletins))
+    assert [entry.draft.text for entry in shown] == [*texts]
+    assert len({entry.item for entry in shown}) == 2
 
 
 @pytest.mark.parametrize("guid", ["0", "", "river", "https://example.org/"])

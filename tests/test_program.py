@@ -216,6 +216,15 @@ async def test_fetch_counts_what_it_finds_and_sources_are_a_table_of_how_they_do
     assert row(table, "gone")[:4] == ["gone", "folder", "0", "never"]
 
 
+async def test_a_source_that_moved_in_the_settings_has_no_health_yet(desk: Path) -> None:
+    write_config(desk, sources={"news": {"folder": "nowhere"}})
+    await bot("fetch", folder=desk)
+    write_config(desk, sources={"news": {"folder": "news"}})
+    table = await bot("sources", folder=desk)
+    assert "what is wrong" not in table.out
+    assert row(table, "news")[:6] == ["news", "folder", "0", "never", "never", "0"]
+
+
 def row(ended: Ended, name: str) -> list[str]:
     (found,) = (line.split() for line in ended.out.splitlines() if line.split()[0] == name)
     return found

@@ -8,7 +8,7 @@ EARLIEST_YEAR = 1900
 
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 _ISO = re.compile(
-    r"(?P<year>\d{4})([-/.]?)(?P<month>\d{1,2})(?:\2(?P<day>\d{1,2}))?(?![\d-])"
+    r"(?P<year>\d{4})(\.[ ]?|[-/]?)(?P<month>\d{1,2})(?:\2(?P<day>\d{1,2}))?(?![\d-])"
     r"|(?P<cjk_year>\d{4})\s?[年년]\s?(?P<cjk_month>\d{1,2})\s?[月월]\s?(?P<cjk_day>\d{1,2})\s?[日일]"
 )
 _BASIC_TIME = re.compile(r"T(\d\d)(\d\d)(\d\d)?(?!\d)")
@@ -17,10 +17,18 @@ _DAY_MONTH = re.compile(r"(?<![\d:])(\d{1,2})(?:st|nd|rd|th|\.)?[\s-]*(?:de\s+)?
 _MONTH_DAY = re.compile(r"([^\W\d_]{3,})\.?\s+(\d{1,2})(?![\d:])")
 _YEAR = re.compile(r"(?<![\d:+])(?<!\s-)(?:(\d{4})|[\s-](\d\d))(?![\d:])")
 _TIME = re.compile(
-    r"(?<!\d)(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:[.,]\d+)?"
+    r"(?:(?P<later>오후|下午|午後)\s?)?"
+    r"(?<!\d)(?P<hour>\d{1,2}):(?P<minute>\d\d?)(?::(?P<second>\d\d?))?(?:[.,]\d+)?"
     r"(?:\s?(?P<half>[ap])\.?m\b\.?)?",
     re.IGNORECASE,
 )
+_DOTTED_TIME = re.compile(
+    r"(?P<later>)(?<=\d{4}\ )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?:\.(?P<second>\d\d))?(?![\d.])"
+    r"(?:\s?(?P<half>[ap])\.?m\b\.?)?",
+    re.IGNORECASE,
+)
+_DAY_CJK_MONTH = re.compile(r"(\d{1,2}) (\d{1,2}|[一二三四五六七八九十]{1,2})\s?[月월] (\d{4})")
+_CJK_NUMBERS = "一 二 三 四 五 六 七 八 九 十 十一 十二".split()
 _OFFSET = re.compile(r"(?P<sign>[+−-])(?P<hours>\d{1,2}):?(?P<minutes>\d\d)?(?!\d)")
 _ZONE = re.compile(r"\b[^\W\d_]{1,5}\b")
 _LONGEST = 100
@@ -80,7 +88,7 @@ def _epoch(said: str) -> datetime | None:
 
 
 def _described(said: str) -> datetime | None:
-    time = _TIME.search(said)
+    time = _TIME.search(said) or _DOTTED_TIME.search(said)
     rest = said[: time.start()] + " " + said[time.end() :] if time else said
     day = _iso_day(said) or _figures(said, time) or _in_words(rest)
     if day is None:
@@ -91,8 +99,8 @@ def _described(said: str) -> datetime | None:
     if time is None:
         return _sane(day)
     hour = int(time["hour"])
-    if time["half"] and hour <= 12:
-        hour = hour % 12 + 12 * (time["half"].lower() == "p")
+    if (time["half"] or time["later"]) and hour <= 12:
+        hour = hour % 12 + 12 * ((time["half"] or "p").lower() == "p")
     return _at(day, hour, int(time["minute"]), int(time["second"] or 0), _zone(said[time.end() :]))
 
 
@@ -119,7 +127,7 @@ def _figures(said: str, time: re.Match[str] | None) -> datetime | None:
 
 
 def _in_words(said: str) -> datetime | None:
-    """`5 Jan 2026`, `5-Jan-26`, `January 5, 2026` and `Mon Jan 5 UTC 2026`."""
+    """`5 Jan 2026`, `5-Jan-26`, `January 5, 2026`, `Mon Jan 5 UTC 2026` and `5 一月 2026`."""
     for pattern, day_group, month_group in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
         for match in pattern.finditer(said):
             month = _month(match[month_group])
@@ -127,6 +135,10 @@ def _in_words(said: str) -> datetime | None:
             if month and year:
                 number = int(year[1]) if year[1] else _whole_year(int(year[2]))
                 return datetime(number, month, int(match[day_group]))  # noqa: DTZ001
+    if numbered := _DAY_CJK_MONTH.search(said):
+        name = numbered[2]
+        month = int(name) if name.isdigit() else _CJK_NUMBERS.index(name) + 1
+        return datetime(int(numbered[3]), month, int(numbered[1]))  # noqa: DTZ001
     return None
 
 

@@ -179,16 +179,26 @@ def _host(address: str) -> str:
 
 def _told_apart(drafts: Iterable[tuple[str, Draft]], language: str | None) -> Iterator[Entry]:
     """The items, each once, under names that no other has."""
-    places = ((guid, _place(draft), draft) for guid, draft in drafts)
-    once: dict[tuple[str, str | None], tuple[str, str, Draft]] = {}
-    for guid, place, draft in places:
-        once.setdefault((place or guid, draft.title), (guid, place, draft))
-    named = Counter(guid for guid, _, _ in once.values())
-    linked = Counter(place for _, place, _ in once.values() if place)
-    for guid, place, draft in once.values():
+    once: list[tuple[str, str, Draft]] = []
+    seen: set[tuple[str, str | None, str]] = set()
+    for guid, draft in drafts:
+        place = _place(draft)
+        # Bulletins of one page have their title in common, too.
+        marks = [_told(draft)] if guid.lower() in _NO_IDS else [_told(draft), guid]
+        keys = {(place or guid, draft.title, mark) for mark in marks}
+        if not keys & seen:
+            once.append((guid, place, draft))
+        seen |= keys
+    named = Counter(guid for guid, _, _ in once)
+    linked = Counter(place for _, place, _ in once if place)
+    titled = Counter((place, draft.title) for _, place, draft in once)
+    for guid, place, draft in once:
         is_name = guid.lower() not in _NO_IDS and named[guid] == 1
         shares = linked[place] > 1
-        own = ids.fingerprint(draft.title or "") if shares or not place else place
+        own = place
+        if shares or not place:
+            is_alone = titled[place, draft.title] == 1
+            own = ids.fingerprint(draft.title or "", *([] if is_alone else [_told(draft)]))
         published = draft.published.isoformat() if draft.published else ""
         yield Entry(
             item=guid if is_name else own,
@@ -197,6 +207,11 @@ def _told_apart(drafts: Iterable[tuple[str, Draft]], language: str | None) -> It
             shares_link=shares,
             language=language,
         )
+
+
+def _told(draft: Draft) -> str:
+    """What tells an item from others of one title and link."""
+    return draft.text or str(draft.published)
 
 
 def _place(draft: Draft) -> str:
