@@ -147,7 +147,8 @@ async def test_every_trap_ends_as_it_must_and_good_feeds_are_read(
         != [True] * bool(FEEDS[name].says)
     }
     assert not unlike
-    assert memory.most - memory.first < 500 * MB
+    # The site is in this process, too, and holds what it sends.
+    assert memory.most - memory.first < 1_000 * MB
 
 
 @pytest.mark.parametrize("name", WORST)
