@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -66,16 +67,11 @@ async def newsstand() -> AsyncIterator[Newsstand]:
         await runner.cleanup()
 
 
-async def kill(folder: Path, url: str, count: int, pause: float) -> int:
-    """Begin a fetch, and end it by SIGKILL some time after so many articles are stored.
-
-    Gives how many are stored then; as they are written together, that may be all.
-    """
+async def kill(folder: Path, url: str, pause: float) -> int:
+    """Begin a fetch, end it by SIGKILL after so many seconds, and count what is stored then."""
     process = await start("fetch", folder=folder)
     ended = asyncio.create_task(process.communicate())
-    while not ended.done() and articles(url) < count:
-        await asyncio.sleep(0.005)
-    await asyncio.sleep(pause)
+    await asyncio.wait([ended], timeout=pause)
     if process.returncode is None:
         process.kill()
     await ended
@@ -106,9 +102,10 @@ async def test_a_fetch_that_was_killed_leaves_nothing_that_the_next_does_not_men
     engine: str, tmp_path: Path
 ) -> None:
     chance, urls = random.Random(5), list[str]()
-    moments = sorted(chance.sample(range(FEEDS * ITEMS - 100), KILLS))
+    moments = sorted(chance.uniform(0.4, 1.0) for _ in range(KILLS))
+    undisturbed_takes = 0.0
     async with newsstand() as stand:
-        for name, counts in (("left alone", []), ("killed", moments)):
+        for name, kills in (("left alone", []), ("killed", moments)):
             folder = tmp_path / name
             folder.mkdir()
             urls.append(ENGINES[engine](folder))
@@ -119,11 +116,11 @@ async def test_a_fetch_that_was_killed_leaves_nothing_that_the_next_does_not_men
                 database=urls[-1],
             )
             await (await Store.open(urls[-1])).close()
-            left = [
-                await kill(folder, urls[-1], count, chance.uniform(0, 0.02)) for count in counts
-            ]
-            assert not counts or min(left) < FEEDS * ITEMS
+            left = [await kill(folder, urls[-1], part * undisturbed_takes) for part in kills]
+            assert not kills or left[0] < FEEDS * ITEMS
+            began = time.monotonic()
             ended = await bot("fetch", folder=folder)
+            undisturbed_takes = time.monotonic() - began
             assert ended.status == 0, ended
             assert ended.out.endswith(", 0 failed\n")
     undisturbed, mended = map(stored, urls)
