@@ -18,6 +18,7 @@ DATE = f"<pubDate>{RFC}</pubDate>"
 LINK = f"<link>{PAGE}</link>"
 PLAIN = item(link=PAGE, pubDate=RFC)
 ATOM_LINK = f'<link rel="alternate" href="{PAGE}"/>'
+NETSCAPE = "http://my.netscape.com/rdf"
 
 
 def titled(title: str) -> bytes:
@@ -57,7 +58,7 @@ FORMATS = {
     "rss with an entry": rss(
         f"<entry><title>River rises</title><link href='{PAGE}'/>{DATE}</entry>"
     ),
-    "rss 0.90": rdf(PLAIN, "http://my.netscape.com/rdf/simple/0.9/"),
+    "rss 0.90": rdf(PLAIN, f"{NETSCAPE}/simple/0.9/"),
     "rss 1.0": rdf(
         f'<item rdf:about="{PAGE}"><title>River rises</title>{LINK}<dc:date>{NOON}</dc:date></item>'
     ),

@@ -1,6 +1,5 @@
 """A feed: RSS 0.9x to 2.0, RDF, Atom, JSON Feed; teasers are made whole by their pages."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -13,7 +12,7 @@ from summaries.fetch import Fetched, shown
 from summaries.model import Bookmark, Failure, Harvest, Reading, Source
 from summaries.sources.articles import fetch_articles
 from summaries.sources.full_text import is_teaser
-from summaries.sources.reader import PARSING, Past, Tools, can_wait, to_article
+from summaries.sources.reader import PARSING, Past, Tools, can_wait, left_off, to_article
 from summaries.sources.syndication import Entry, Issue, newness, parse_feed
 
 PAGES_AT_FIRST, MOST_PAGES = 20, 50
@@ -29,17 +28,7 @@ async def read(source: Source, past: Past, tools: Tools) -> Harvest:
     got = await tools.fetcher.get(
         address, etag=mark.etag, last_modified=mark.last_modified, cut=True
     )
-    moved_to = got.moved_to or mark.moved_to
-    if got.status == 304:
-        kept = replace(mark, moved_to=moved_to)
-        return Harvest(unchanged=mark.shown, bookmark=kept, fresh_for=got.fresh_for)
-    bookmark = Bookmark(
-        etag=got.etag,
-        last_modified=got.last_modified,
-        digest=hashlib.blake2b(got.body, digest_size=16).hexdigest(),
-        moved_to=moved_to,
-        shown=mark.shown,
-    )
+    bookmark = left_off(got, mark)
     if bookmark.digest == mark.digest:
         return Harvest(unchanged=mark.shown, bookmark=bookmark, fresh_for=got.fresh_for)
     issue = await tools.workers.run(_parse, got, deadline=PARSING, can_wait=can_wait(got.body))

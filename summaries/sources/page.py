@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 from summaries import ids
 from summaries.draft import Draft
 from summaries.errors import Gone, NotThere, SourceError, WorkerError
-from summaries.fetch import Fetched, shown
+from summaries.fetch import shown
 from summaries.model import Bookmark, Failure, Harvest, Reading, Source
 from summaries.sources.articles import fetch_articles
 from summaries.sources.feed import MOST_PAGES, PAGES_AT_FIRST
 from summaries.sources.feed import read as read_feed
-from summaries.sources.reader import PARSING, Past, Tools, can_wait, to_article
+from summaries.sources.reader import PARSING, Past, Tools, can_wait, left_off, to_article
 from summaries.sources.survey import survey
 from summaries.sources.titles import title_from_text
 
@@ -37,10 +36,7 @@ async def read(source: Source, past: Past, tools: Tools) -> Harvest:
         is_page=True,
         cut=True,
     )
-    if got.status == 304:
-        kept = replace(old, moved_to=got.moved_to or old.moved_to)
-        return Harvest(unchanged=old.shown, bookmark=kept, fresh_for=got.fresh_for)
-    new = _bookmark(got, old)
+    new = left_off(got, old)
     if new.digest == old.digest:
         return Harvest(unchanged=old.shown, bookmark=new, fresh_for=got.fresh_for)
     found = await tools.workers.run(
@@ -68,16 +64,6 @@ async def _read_feed(feed: str, source: Source, past: Past, tools: Tools) -> Har
     """Read the feed of a page, and remember it."""
     harvest = await read_feed(replace(source, location=feed), past, tools)
     return replace(harvest, bookmark=replace(harvest.bookmark, feed=feed))
-
-
-def _bookmark(got: Fetched, old: Bookmark) -> Bookmark:
-    return Bookmark(
-        etag=got.etag,
-        last_modified=got.last_modified,
-        digest=blake2b(got.body, digest_size=16).hexdigest(),
-        moved_to=got.moved_to or old.moved_to,
-        shown=old.shown,
-    )
 
 
 @dataclass(frozen=True, slots=True)

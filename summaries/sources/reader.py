@@ -1,14 +1,15 @@
 """What every kind of source is read with, and how a draft becomes an article."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from summaries import clock, ids
 from summaries.draft import Draft
-from summaries.fetch import Fetcher
+from summaries.fetch import Fetched, Fetcher
 from summaries.furniture import byline
 from summaries.model import Article, Bookmark, Harvest, Known, Source
 from summaries.sources.feed_dates import EARLIEST_YEAR
@@ -34,6 +35,20 @@ def can_wait(body: bytes) -> float:
     Whoever wants to keep the workers busy needs a large body, or makes only himself wait.
     """
     return WAIT_A_BYTE * len(body)
+
+
+def left_off(got: Fetched, before: Bookmark) -> Bookmark:
+    """The bookmark after a request; its digest is the one before if nothing has changed."""
+    moved_to = got.moved_to or before.moved_to
+    if got.status == 304:
+        return replace(before, moved_to=moved_to)
+    return Bookmark(
+        etag=got.etag,
+        last_modified=got.last_modified,
+        digest=blake2b(got.body, digest_size=16).hexdigest(),
+        moved_to=moved_to,
+        shown=before.shown,
+    )
 
 
 class Knows(Protocol):
