@@ -44,6 +44,20 @@ def test_the_story_is_found_without_what_stands_around_it() -> None:
     assert draft.text.split("\n\n") == STORY
 
 
+LONG = [f"On day {day} of the strike the {day}th ship turned back to Aktau." for day in range(40)]
+
+
+@pytest.mark.parametrize("notices", [0, 100])
+def test_a_long_story_is_found_however_much_is_written_around_it(notices: int) -> None:
+    around = "".join(
+        f"<div class='promo'>Offer {n}: read the paper for a month and pay for a week.</div>"
+        for n in range(notices)
+    )
+    page = PAGE.replace("<footer>", f"<div class='sidebar'>{around}</div><footer>")
+    page = page.replace(f"<p>{STORY[1]}</p>", "".join(f"<p>{line}</p>" for line in LONG))
+    assert extract_html(page.encode()).text.split("\n\n") == [STORY[0], *LONG, STORY[2]]
+
+
 def test_a_page_says_who_wrote_it_when_and_where() -> None:
     draft = extract_html(PAGE.encode(), "https://example.org/2026/alat?utm_source=x")
     assert draft.title == "Port of Alat handles more containers"

@@ -17,7 +17,7 @@ from summaries import ids
 from summaries.charset import decode
 from summaries.draft import Draft, web_address
 from summaries.errors import NotThere
-from summaries.extract import extract_html, parsed
+from summaries.extract import extract_html, parsed, prose
 from summaries.sources.links import article_links, feed_link
 
 SAYS_SO, SAYS_PERHAPS, SAYS_NOTHING = (250, 0), (250, 50), (500, 100)
@@ -27,12 +27,6 @@ that it is one, if it says so as any page may, and if it says nothing."""
 _FEED = re.compile(rb"<(rss|feed|rdf:RDF)\b|\A\s*\{[^<]{0,300}jsonfeed\.org/version")
 _HTML = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _ARTICLE_TYPE = re.compile(r"(\w*News)?Article|BlogPosting|ReportageNewsArticle|Report")
-_SHORTEST = 40
-_PROSE = (
-    f"//text()[string-length(normalize-space()) >= {_SHORTEST}]"
-    "[not(ancestor::a or ancestor::script or ancestor::style or ancestor::nav"
-    " or ancestor::aside or ancestor::footer or ancestor::form or ancestor::noscript)]"
-)
 _INLINE = frozenset("b strong i em u span font abbr cite q mark small sub sup br p".split())
 
 
@@ -123,7 +117,7 @@ def _is_of_article_type(stated: object) -> bool:
 def _running_text(tree: HtmlElement) -> tuple[int, int]:
     """Characters of prose: in the one box that holds most of them, and altogether."""
     boxes: Counter[HtmlElement] = Counter()
-    for text in tree.xpath(_PROSE):
+    for text in prose(tree):
         box = text.getparent().getparent() if text.is_tail else text.getparent()
         while box is not None and box.tag in _INLINE and box.getparent() is not None:
             box = box.getparent()

@@ -21,7 +21,8 @@ LONGEST = 16_000
 def encode(analysis: Analysis) -> bytes:
     """The analysis as bytes."""
     plain = json.dumps(analysis.parts(), ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(plain.encode("utf-8", "replace"))
+    # The quickest level: any other takes half as long again, for a twentieth less.
+    return zlib.compress(plain.encode("utf-8", "replace"), zlib.Z_BEST_SPEED)
 
 
 def decode(data: bytes) -> Analysis:
