@@ -89,6 +89,9 @@ class Work:
 
 def bot(config: Path, bases: Sequence[str], told: Connection) -> None:
     """Poll the feeds as the bot would, each time that it is asked to; tell of each outcome."""
+    from summaries import memory
+
+    memory.tune()  # as the bot does
     asyncio.run(_bot(config, bases, told))
 
 

@@ -28,6 +28,7 @@ from typing import Any
 from bot import app, config, console, opml
 from bot.config import Settings
 from bot.render.clean import clean
+from summaries import memory
 from summaries.errors import BriefError, UserError
 from summaries.summarisers import DEFAULT, METHODS
 
@@ -38,6 +39,7 @@ _SHIELD = "\x00"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    memory.tune()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")

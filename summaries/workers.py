@@ -1,7 +1,6 @@
 """Worker processes, killed at a deadline, for anything that chews on bytes from outside."""
 
 import asyncio
-import gc
 import logging
 import multiprocessing
 import os
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from summaries import memory
 from summaries.errors import BriefError, WorkerError
 from summaries.waiting import Line
 
@@ -30,7 +30,6 @@ PATIENCE = 10
 """A task may last so many times its deadline by the clock, where others use the processors."""
 
 _TASKS_EACH = 1_000
-_COLLECTED = 50_000
 _GRACE = 1.0
 _OVERGROWN = 75
 _CLOSED = "it was not read, since the workers were closed"
@@ -161,8 +160,7 @@ def _prepare() -> None:
     # What libraries log and warn of is no news to who reads the terminal.
     warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())
-    # Analyses are many small tuples without cycles: looking through them often costs a tenth.
-    gc.set_threshold(_COLLECTED)
+    memory.tune()
     # A handler in Python would not run while C code spins, so let the signal itself kill.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _at_start = _data()
