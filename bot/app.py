@@ -10,9 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from bot.channel import Channel
 from bot.commands import Newsroom
 from bot.config import Settings, platform_problems
-from bot.delivery import Channel, Outbox
+from bot.delivery import Outbox
 from summaries import clock
 from summaries.errors import Refused, StoreError, UserError
 from summaries.fetch import Fetcher
@@ -144,8 +145,6 @@ async def run(settings: Settings, only: Collection[str] = ()) -> None:
     `only` names the parts that this process runs, of "slack", "discord" and "worker"; none is all.
     """
     wanted = _checked(settings, only)
-    for key in planned(settings):
-        log.warning("%s is not in effect yet", key)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -204,16 +203,6 @@ def _checked(settings: Settings, only: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(only)) or (*on, WORKER)
 
 
-def planned(settings: Settings) -> tuple[str, ...]:
-    """The settings that were made and do nothing so far."""
-    made = {
-        "admins": settings.admins.slack or settings.admins.discord,
-        "alerts": settings.alerts,
-        "quiet": any(briefing.quiet for briefing in settings.briefings),
-    }
-    return tuple(key for key, value in made.items() if value)
-
-
 async def outdated(store: Store) -> tuple[str, ...]:
     """A line where stored articles should be analysed anew."""
     if not await store.articles.is_outdated(ANALYSIS_VERSION):
@@ -233,7 +222,7 @@ async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitSt
     for part in (*posters.values(), *listeners):
         stack.push_async_callback(part.close)
     channels: dict[str, Channel] = {}
-    outbox = Outbox(room, channels)
+    outbox = Outbox(room, posting(settings), channels)
     stack.push_async_callback(_settle, room, outbox)
     kit = await stack.enter_async_context(tools(settings))
     try:
@@ -246,6 +235,7 @@ async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitSt
             if works:
                 for line in await _patiently(lambda: outdated(room.store)):
                     log.warning("%s", line)
+                await _patiently(outbox.enrol)
                 together.create_task(outbox.run())
                 together.create_task(_poll(room, kit))
                 together.create_task(tidy(room.store))

@@ -19,7 +19,8 @@ from bot import app, config, health
 from bot.adapters import terminal
 from bot.commands import BRIEF, Newsroom
 from bot.config import BriefingSettings, Settings
-from bot.delivery import Outbox, compose, posted_reply
+from bot.delivery import Outbox
+from bot.editions import Editions
 from bot.render import MESSAGES
 from bot.render import terminal as render
 from bot.render.clean import clean
@@ -33,6 +34,7 @@ from summaries.ingest import ingest, reanalyse
 from summaries.look import Outcome
 from summaries.model import Failure, Harvest, Source, SourceKind, SourceState
 from summaries.sources import Past, Tools, read
+from summaries.store import State
 from summaries.summarisers import summarise
 
 
@@ -119,7 +121,6 @@ async def check(settings: Settings) -> int:
                 print(f"ok  {name}, its token is taken")
         except BriefError as error:
             problems.append(str(error))
-    problems += (f"{key} is not in effect yet" for key in app.planned(settings))
     for problem in problems:
         print(f"BAD {clean(problem)}")
     return int(bool(problems))
@@ -142,26 +143,25 @@ async def preview(settings: Settings, name: str, form: str) -> None:
     targets = [t for t in briefing.to if t.platform == form] or list(briefing.to)
     async with app.newsroom(settings) as room:
         await _read_sources(room)
+        slot, editions = _slot_now(briefing), Editions(room)
         for target in targets if form == "terminal" else targets[:1]:
-            told = await room.store.deliveries.told(str(target), name)
-            made = await compose(room, briefing, clock.now(), told)
-            reply = posted_reply(briefing, made)
-            print(f"to {target}:", "" if reply else "nothing", file=sys.stderr)
+            known = await room.store.deliveries.subscription(name, str(target))
+            made = await editions.of(briefing, slot.local, str(target), known, slot.due)
+            print(f"to {target}:", "" if made.reply else "nothing", file=sys.stderr)
             if form == "json":
-                _print_json(json_object(made))
-            elif reply:
-                show(reply, form)
+                _print_json(json_object(made.briefing))
+            elif made.reply:
+                show(made.reply, form)
 
 
 async def post(settings: Settings, name: str) -> int:
     """Post a scheduled briefing now; the status is 1 where a channel did not get it."""
-    briefing, now = _briefing(settings, name), clock.now()
+    briefing = _briefing(settings, name)
     for target in briefing.to:
         if target.platform not in app.posting(settings):
             raise UserError(
                 f"{app.TOKENS[target.platform]} is not set: {target} cannot be reached."
             )
-    local = f"{now.astimezone(briefing.zone):%Y-%m-%dT%H:%M:%S.%f}"
     states = []
     async with app.newsroom(settings) as room:
         await _read_sources(room)
@@ -171,11 +171,19 @@ async def post(settings: Settings, name: str) -> int:
                 platform: await stack.enter_async_context(app.poster(settings, platform))
                 for platform in sorted(platforms)
             }
-            outbox = Outbox(room, channels)
+            outbox, slot = Outbox(room, platforms, channels), _slot_now(briefing)
             for target in briefing.to:
-                states.append(await outbox.post(briefing, Slot(now, local, name), target))
-                print(f"{target}: {states[-1]}")
-    return int(any(state not in ("sent", "skipped") for state in states))
+                row = await outbox.post(briefing, slot, target)
+                states.append(row.state)
+                print(f"{target}: {row.state}{f', {row.reason}' if row.reason else ''}")
+    return int(any(state not in (State.SENT, State.SKIPPED) for state in states))
+
+
+def _slot_now(briefing: BriefingSettings) -> Slot:
+    """A slot that no schedule has, named to the fraction of a second."""
+    now = clock.now()
+    local = f"{now.astimezone(briefing.zone):%Y-%m-%dT%H:%M:%S.%f}"
+    return Slot(now, local, briefing.name)
 
 
 async def reindex(settings: Settings) -> None:

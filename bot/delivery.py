@@ -1,284 +1,296 @@
 """The outbox: a scheduled briefing goes to each of its channels once for each slot.
 
-A slot is a row with a unique key (briefing, local time, target, part), claimed before anything is
-sent; whoever inserts it sends. A refusal is tried again; what nobody can be sure of is not, and is
-reported instead.
+Every worker plans the same rows, and the database takes each once. A channel with open rows is held
+by one worker at a time, under a lease and a lock that dies with that worker; it takes the rows on
+in their order (`posting.py`), so that a channel's trouble delays no other channel.
 """
 
 import asyncio
 import logging
-import secrets
+import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import partial
-from typing import Any, Protocol
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from bot.answer import reply_to
+from bot import alerts
+from bot.channel import Channel
 from bot.commands import Newsroom
 from bot.config import BriefingSettings, Target
-from bot.render import MESSAGES
-from bot.reply import Reply
-from bot.schedule import Slot, newest_due
-from summaries import clock
-from summaries.briefing import brief
-from summaries.errors import BriefError, Forbidden, Refused, StoreError, Unsure
-from summaries.ids import fingerprint
-from summaries.model import Briefing, Told
-from summaries.query import parse
-from summaries.store import State
-from summaries.stories import NOBODY
+from bot.editions import Editions
+from bot.posting import Closed, Lost, Posting, Terms, Wait
+from bot.schedule import Slot, plan
+from summaries.errors import StoreError
+from summaries.store import OPEN, Delivery, Planned, Presence, Subscription
 
 log = logging.getLogger(__name__)
 
-Key = tuple[str, str, str]
-Message = Mapping[str, Any]
-
-TAKEN, RELEASED = "taken", "released"
-TRIES = 5
 TICK = 1.0
-GRACE = 2.0
-AGAIN_AFTER = 30.0
+LOOK_ROUND = 5.0
+"""Seconds from one look for workers that died to the next."""
 STORE_AGAIN_AFTER = 2.0
-BOOKINGS = 1_800
+AT_ONCE = 500
+"""Channels that one worker holds at one time; most of that is waiting."""
+GRACE = 2.0
 LAST_WORD = 1.0
-
-
-class Channel(Protocol):
-    """How a platform posts: the port that adapters implement."""
-
-    async def send(self, channel: str, message: Message, key: str) -> str:
-        """Post a rendered message and return its id; `key`, 24 characters, names it for ever.
-
-        Raises Refused, Forbidden or Unsure.
-        """
-        ...
+BY_HAND = 60.0
+"""Seconds that somebody who posts by hand waits for it."""
+MISSED = "the bot was away, or the briefing paused"
 
 
 @dataclass(slots=True)
 class Outbox:
-    """Posts the briefings that are due to those channels that this process can reach."""
+    """Posts the briefings that are due to the channels of some platforms.
+
+    `channels` has those platforms that can be reached by now; of the others rows wait.
+    """
 
     newsroom: Newsroom
+    platforms: Collection[str]
     channels: Mapping[str, Channel]
-    _turns: dict[Target, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    _started: set[tuple[Slot, Target]] = field(default_factory=set)
-    _posting: set[asyncio.Task[None]] = field(default_factory=set)
-    _last_look: tuple[datetime, frozenset[str]] | None = None
+    terms: Terms = field(default_factory=Terms)
+    _editions: Editions = field(init=False)
+    _gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    _serving: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _last: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _name: str = field(default_factory=lambda: secrets.token_hex(8))
+    _unreleased: set[tuple[str, str]] = field(default_factory=set)
+    _planned: datetime | None = None
+    _looked_round: float = 0.0
     _away: bool = False
 
+    def __post_init__(self) -> None:
+        self._editions = Editions(self.newsroom)
+
+    async def enrol(self) -> None:
+        """Take up the channels of each briefing: what is stored by now is no news to a new one."""
+        pairs = [(each.name, str(to)) for each in self._briefings for to in self._targets(each)]
+        now = await self.newsroom.store.deliveries.now()
+        await self.newsroom.store.subscriptions.enrol(pairs, now)
+
     async def run(self) -> None:
-        """Post what is due, every second, until cancelled."""
+        """Post what is due, until cancelled; while the store is away, wait for it."""
         while True:
-            self.tick(clock.now())
-            await asyncio.sleep(TICK)
-
-    def tick(self, now: datetime) -> None:
-        """Start posting every slot that is due and that was not started here before.
-
-        Slots begin with minutes, so that one look a minute finds them all, and one more whenever
-        a channel has come up.
-        """
-        look = (now.replace(second=0, microsecond=0), frozenset(self.channels))
-        if look == self._last_look:
-            return
-        self._last_look = look
-        due = set()
-        for briefing in self.newsroom.settings.briefings:
-            slot = newest_due(briefing, now)
-            if slot is None:
-                continue
-            for target in briefing.to:
-                if target.platform not in self.channels:
-                    continue
-                due.add((slot, target))
-                if (slot, target) not in self._started:
-                    task = asyncio.create_task(self._post(briefing, slot, target))
-                    self._posting.add(task)
-                    task.add_done_callback(self._posting.discard)
-        self._started = due
+            try:
+                async with self.newsroom.store.presence() as me:
+                    await self._keep_on(me)
+            except StoreError as error:
+                self._complain(error)
+                await asyncio.sleep(STORE_AGAIN_AFTER)
+            except Exception:
+                log.exception("a fault in the outbox; it goes on")
+                await asyncio.sleep(STORE_AGAIN_AFTER)
 
     async def close(self) -> None:
         """Let what is being sent arrive, for a few seconds; what has not begun is left undone."""
         self._stopping.set()
-        if self._posting:
-            _, late = await asyncio.wait(self._posting, timeout=GRACE)
+        if self._serving:
+            _, late = await asyncio.wait(self._serving.values(), timeout=GRACE)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def post(self, briefing: BriefingSettings, slot: Slot, target: Target) -> str:
-        """Post one slot to one channel, and say what became of it: the state of its row.
+    async def post(self, briefing: BriefingSettings, slot: Slot, target: Target) -> Delivery:
+        """Post one slot to one channel now, and give the last of its rows that was taken on.
 
-        TAKEN means that another process posts it, or did; RELEASED that it is left for later.
-        Raises StoreError and UserError where nothing could be composed; the slot is released then.
+        Its row is still open if that takes longer than a minute, or if another worker holds the
+        channel, which then posts it. Raises StoreError.
         """
-        rows, key = self.newsroom.store.deliveries, (briefing.name, slot.local, str(target))
-        if not await rows.claim(*key, 0, clock.now(), by=self._name):
-            return TAKEN
-        try:
-            told = await rows.told(str(target), briefing.name)
-            made = await compose(self.newsroom, briefing, clock.now(), told)
-        except BaseException:
-            await self._book(lambda: rows.release(*key, 0))
-            raise
-        shown = [article.id for story in made.stories for article in story.articles]
-        passed = [id_ for id_ in made.considered if id_ not in set(shown)]
-        reply = posted_reply(briefing, made)
-        if reply is None:
-            await self._book(
-                lambda: rows.finish(
-                    *key, 0, State.SKIPPED, clock.now(), passed=passed, reason="nothing new"
-                )
-            )
-            return State.SKIPPED
-        messages = MESSAGES[target.platform](reply)
-        for part, message in enumerate(messages):
-            if part:
-                await self._book(partial(rows.claim, *key, part, clock.now()))
-            # Until the last part is there, nothing counts as told: rather again than never.
-            ends = part == len(messages) - 1
-            booked = (shown, passed) if ends else ((), ())
-            state = await self._deliver(key, part, target, message, *booked)
-            if state is not State.SENT:
-                return state
-        return State.SENT
+        store, to = self.newsroom.store, str(target)
+        await store.subscriptions.enrol([(briefing.name, to)], slot.due)
+        await store.deliveries.plan([Planned(briefing.name, slot.local, to, slot.due)])
+        end = time.monotonic() + BY_HAND
+        async with store.presence() as me:
+            while True:
+                name, now = await me.check(), await store.deliveries.now()
+                if await store.deliveries.hold(to, name, now, self.terms.held):
+                    await self._serve(to, name)
+                made = await store.deliveries.of(briefing.name, slot.local, to)
+                waiting = [row for row in made if row.state in OPEN]
+                if not waiting or time.monotonic() > end:
+                    return waiting[0] if waiting else made[-1]
+                await asyncio.sleep(TICK)
 
-    async def _post(self, briefing: BriefingSettings, slot: Slot, target: Target) -> None:
-        """Post a slot when its channel's turn comes; after a failure it is tried again later."""
-        try:
-            async with self._turns[target]:
-                if self._stopping.is_set():
-                    return
-                state = await self.post(briefing, slot, target)
+    @property
+    def _briefings(self) -> tuple[BriefingSettings, ...]:
+        return self.newsroom.settings.briefings
+
+    def _targets(self, briefing: BriefingSettings) -> list[Target]:
+        return [target for target in briefing.to if target.platform in self.platforms]
+
+    async def _keep_on(self, me: Presence) -> None:
+        rows = self.newsroom.store.deliveries
+        while not self._stopping.is_set():
+            self._ended.clear()
+            name, now = await me.check(), await rows.now()
             self._away = False
-            if state is not TAKEN:
-                log.info("%s of %s to %s: %s", briefing.name, slot.local, target, state)
+            await self._plan(now)
+            for target, holder in [*self._unreleased]:
+                await rows.release(target, holder)
+                self._unreleased.discard((target, holder))
+            if time.monotonic() > self._looked_round + min(LOOK_ROUND, self.terms.lease / 4):
+                self._looked_round = time.monotonic()
+                await rows.renew(name, now, self.terms.held)
+                await self._take_over(me, now)
+            await self._claim(name, now)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), TICK)
+
+    async def _plan(self, now: datetime) -> None:
+        """Write down the slots that have come since the last look: slots begin with minutes."""
+        minute = now.replace(second=0, microsecond=0)
+        if minute == self._planned:
+            return
+        store = self.newsroom.store
+        known, pauses = await store.subscriptions.all(), await store.pauses.all()
+        wanted: list[Planned] = []
+        missed: dict[Planned, int] = {}
+        for briefing in self._briefings:
+            pause = pauses.get(briefing.name)
+            if pause and pause.resumed_at is None:
+                continue
+            resumed = pause.resumed_at if pause else None
+            plans = {}
+            for target in self._targets(briefing):
+                subscription = known.get((briefing.name, str(target)))
+                after = _after(subscription, resumed)
+                if after is None:
+                    continue
+                if after not in plans:
+                    plans[after] = plan(briefing, after, now)
+                made = plans[after]
+                if made.missed:
+                    lost = _planned(made.missed[-1], target, MISSED)
+                    missed[lost] = len(made.missed)
+                    wanted.append(lost)
+                if made.due:
+                    wanted.append(_planned(made.due, target))
+        ours = await store.deliveries.plan(wanted) if wanted else []
+        await self._alert(alerts.missed([row for row in ours if row.missed], missed), now)
+        self._planned = minute
+
+    async def _take_over(self, me: Presence, now: datetime) -> None:
+        """Free the channels of workers that died; one that lives, but says nothing, is reported."""
+        rows = self.newsroom.store.deliveries
+        for holder, targets in (await rows.lapsed(now)).items():
+            if await me.is_free(holder):
+                await rows.evict(holder, now)
+            elif holder != me.name:
+                await self._alert([alerts.held(holder, targets)], now)
+
+    async def _claim(self, holder: str, now: datetime) -> None:
+        free = AT_ONCE - len(self._serving)
+        if free <= 0 or not self.channels:
+            return
+        rows = self.newsroom.store.deliveries
+        for target in await rows.claim(holder, self.channels, now, self.terms.held, free):
+            if target not in self._serving:
+                task = asyncio.create_task(self._serve(target, holder))
+                self._serving[target] = task
+                task.add_done_callback(lambda _, target=target: self._done(target))
+
+    def _done(self, target: str) -> None:
+        del self._serving[target]
+        self._ended.set()
+
+    async def _serve(self, target: str, holder: str) -> None:
+        """Take the rows of a channel that we hold on, as far as they go, and give it back."""
+        seconds = 0.0
+        try:
+            seconds = await self._work_off(target, holder)
         except StoreError as error:
             self._complain(error)
-            await self._look_again(slot, target, STORE_AGAIN_AFTER)
-        except BriefError as error:
-            log.error("%s of %s to %s: %s", briefing.name, slot.local, target, error)
-            await self._look_again(slot, target, AGAIN_AFTER)
-        except Exception:
-            log.exception("%s of %s to %s failed", briefing.name, slot.local, target)
-
-    async def _deliver(
-        self,
-        key: Key,
-        part: int,
-        target: Target,
-        message: Message,
-        shown: Sequence[str],
-        passed: Sequence[str],
-    ) -> str:
-        """Send one claimed part and record what became of it."""
-        rows = self.newsroom.store.deliveries
-        sent, state, reason = None, State.SENT, None
-        try:
-            sent = await self._send(target, message, fingerprint(*key, str(part)))
-        except Refused as error:
-            if self._stopping.is_set() and not part:
-                await self._book(lambda: rows.release(*key, part))
-                return RELEASED
-            state, reason = State.FAILED, str(error)
-        except Forbidden as error:
-            state, reason = State.FAILED, str(error)
-        except Unsure as error:
-            state, reason = State.UNSURE, str(error)
+            seconds = STORE_AGAIN_AFTER
         except asyncio.CancelledError:
-            state, reason = State.UNSURE, "the bot was stopped before an answer came"
-        except Exception as error:
-            log.exception("a fault while sending to %s", target)
-            state, reason = State.UNSURE, f"a fault here: {error}"
-        if reason:
-            log.error("%s of %s to %s is %s: %s", *key, state, reason)
-        if state is State.FAILED:
-            shown = passed = ()
-        now = clock.now()
-        await self._book(
-            lambda: rows.finish(
-                *key,
-                part,
-                state,
-                now,
-                message_id=sent,
-                articles=shown,
-                passed=passed,
-                reason=reason,
-            )
-        )
-        return state
+            # What was being sent may arrive yet, and must not be looked for before.
+            seconds = self.terms.settle
+            raise
+        except Exception:
+            log.exception("a fault while posting to %s", target)
+            seconds = self.terms.lease
+        finally:
+            await self._release(target, holder, seconds)
 
-    async def _book(self, change: Callable[[], Awaitable[object]]) -> None:
-        """Write down what became of a part, trying again while the store is away, about an hour.
-
-        Else a slot would stay claimed though nothing was sent, or a channel be told the same
-        stories again. At the stop there is one last try.
-        """
-        for _ in range(BOOKINGS):
-            last = self._stopping.is_set()
-            try:
-                async with asyncio.timeout(LAST_WORD if last else None):
-                    await change()
-                    return
-            except (StoreError, TimeoutError) as error:
-                self._complain(error)
-            if last:
+    async def _work_off(self, target: str, holder: str) -> float:
+        """Go through the open rows; gives the seconds after which there is more to do."""
+        rows = self.newsroom.store.deliveries
+        posting = self._posting(target, holder)
+        while not self._stopping.is_set():
+            waiting = await rows.open(target)
+            if not waiting:
                 break
-            await self._pause(STORE_AGAIN_AFTER)
-        log.error("what became of a slot could not be written down")
+            row = waiting[0]
+            match await posting.advance(row):
+                case Wait(seconds):
+                    return seconds
+                case Lost():
+                    log.warning("%s is another worker's by now", target)
+                    break
+                case Closed(state, reason):
+                    log.info("%s of %s to %s: %s", row.briefing, row.slot, target, state)
+                    self._last[target] = posting.last
+                    if reason:
+                        log.error("%s of %s to %s: %s", row.briefing, row.slot, target, reason)
+                        now = await rows.now()
+                        await self._alert([alerts.closed(row, state, reason)], now)
+        return 0.0
 
-    def _complain(self, error: Exception) -> None:
-        """Say it once of an outage, however many slots it holds up."""
+    def _posting(self, target: str, holder: str) -> Posting:
+        platform, _, channel = target.partition(":")
+        port = self.channels[platform]
+        gate = self._gates.setdefault(platform, asyncio.Semaphore(port.at_once))
+        return Posting(
+            store=self.newsroom.store,
+            editions=self._editions,
+            briefings={briefing.name: briefing for briefing in self._briefings},
+            channel=port,
+            gate=gate,
+            target=Target(platform, channel),
+            holder=holder,
+            terms=self.terms,
+            last=self._last[target],
+        )
+
+    async def _release(self, target: str, holder: str, seconds: float) -> None:
+        """Give a channel back; what cannot be written down now, is later."""
+        rows = self.newsroom.store.deliveries
+        self._unreleased.add((target, holder))
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(LAST_WORD if self._stopping.is_set() else None):
+                again = await rows.now() + timedelta(seconds=seconds) if seconds else None
+                await rows.release(target, holder, again)
+                self._unreleased.discard((target, holder))
+
+    async def _alert(self, told: Iterable[alerts.Alert], now: datetime) -> None:
+        """Tell the admins, once, in their channel, if there is one, and in the log."""
+        to = self.newsroom.settings.alerts
+        for alert in told:
+            log.error("%s", alert.text)
+            if to and not alerts.is_alert(alert.about):
+                payload = alerts.payload(alert, to.platform)
+                await self.newsroom.store.deliveries.notify(
+                    alert.name, alert.slot, str(to), payload, now
+                )
+
+    def _complain(self, error: StoreError) -> None:
+        """Say it once of an outage, however many channels it holds up."""
         if not self._away:
             log.error("briefings wait until the store answers: %s", error)
         self._away = True
 
-    async def _look_again(self, slot: Slot, target: Target, seconds: float) -> None:
-        """Let a slot that was not posted be found again, if it is the newest one still."""
-        await self._pause(seconds)
-        self._started.discard((slot, target))
-        self._last_look = None
 
-    async def _send(self, target: Target, message: Message, key: str) -> str:
-        channel = self.channels[target.platform]
-        for attempt in range(1, TRIES + 1):
-            if self._stopping.is_set() and attempt > 1:
-                break
-            try:
-                return await channel.send(target.channel, message, key)
-            except Refused as error:
-                if attempt == TRIES:
-                    raise
-                log.warning("%s refused a message (%s), trying again", target, error)
-                await self._pause(error.retry_after * attempt)
-        raise Refused("the bot is stopping")
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return
-
-
-async def compose(
-    newsroom: Newsroom, briefing: BriefingSettings, now: datetime, told: Told
-) -> Briefing:
-    """What a scheduled briefing says to a channel that knows what is in `told`."""
-    query = parse(briefing.query, newsroom.grammar, now)
-    chosen = newsroom.options(briefing.stories)
-    return await brief(query, newsroom.store, chosen, now, told, widen=told == NOBODY)
-
-
-def posted_reply(briefing: BriefingSettings, made: Briefing) -> Reply | None:
-    """The message that a channel gets; None where there is nothing new and it wants silence.
-
-    It has no buttons: their commands would not know what the channel was told.
-    """
-    if not made.stories and briefing.when_empty == "skip":
+def _after(known: Subscription | None, resumed: datetime | None) -> datetime | None:
+    """The moment after which slots count; None for a channel that is not enrolled yet."""
+    if known is None:
         return None
-    return replace(reply_to(made, briefing.zone, title=briefing.name), buttons=())
+    return max(filter(None, (known.since, known.planned, resumed)))
+
+
+def _planned(slot: Slot, target: Target, missed: str | None = None) -> Planned:
+    return Planned(slot.briefing, slot.local, str(target), slot.due, missed)
+
+
+def _is_of(row: Delivery, briefing: BriefingSettings, slot: Slot, target: Target) -> bool:
+    return (row.briefing, row.slot, row.target) == (briefing.name, slot.local, str(target))

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from summaries import clock
 from summaries.errors import QueryError
-from summaries.model import Briefing, Options, Query, Search, Stems, Story, Told
+from summaries.model import Briefing, Matches, Options, Query, Search, Stems, Story, Told
 from summaries.query import subject
 from summaries.store import Store
 from summaries.stories import NOBODY, arrange, compose
@@ -22,19 +22,19 @@ OPERATORS = ("AND", "OR", "NOT")
 COUNTRIES = ("US",)
 
 
-async def brief(
-    query: Query,
-    store: Store,
-    options: Options,
-    now: datetime,
-    told: Told = NOBODY,
-    widen: bool = True,
-) -> Briefing:
-    """Answer a query from the store, without what was told; a story that goes on is an update.
+async def brief(query: Query, store: Store, options: Options, now: datetime) -> Briefing:
+    """Answer a query from the store.
 
     A window that finds nothing, or nothing but articles without a date, is widened to everything.
     Raises QueryError where no word of the query can be searched for, and StoreError.
     """
+    return await tell(await look_up(query, store, options, now), store, options)
+
+
+async def look_up(
+    query: Query, store: Store, options: Options, now: datetime, *, widen: bool = True
+) -> Matches:
+    """What the store has on a query; raises as `brief` does."""
     search = plan(query, await store.articles.languages(), options, now)
     found, note = await store.search.run(search), None
     if widen and not any(hit.published for hit in found.hits):
@@ -44,6 +44,14 @@ async def brief(
             dated = " dated" if found.matched else ""
             note = f"Nothing{dated} {_window(query, options)}; this is from all dates."
             search, found = everything, wider
+    return Matches(query, search, found, now, note)
+
+
+async def tell(
+    matches: Matches, store: Store, options: Options, told: Told = NOBODY
+) -> Briefing:
+    """Make stories of what was found, without what is no news; one that goes on is an update."""
+    query, search, found, now = matches.query, matches.search, matches.found, matches.now
     groups, total = await asyncio.to_thread(arrange, query, search, found, options, now, told)
     wanted, stories = query.top or options.stories, list[Story]()
     while groups and len(stories) < wanted:
@@ -53,7 +61,7 @@ async def brief(
         made = await asyncio.to_thread(compose, query, tried, articles, options, told)
         total -= len(tried) - len(made)
         stories += made
-    suggestion = None
+    note, suggestion = matches.note, None
     if not found.matched:
         note, suggestion = await _nothing(query, store)
     return Briefing(
@@ -65,7 +73,6 @@ async def brief(
         total=total,
         note=note,
         suggestion=suggestion,
-        considered=tuple(hit.id for hit in found.hits),
     )
 
 

@@ -76,19 +76,20 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a channel knows, as ids of articles: what it was told, and what was not worth telling.
+    """What is no news to a channel: articles that it was told, and others by when they came in.
 
-    `passed` are those that stood behind others when it was told of these. `backlog` tells that it
-    knows, too, whatever a source showed at the first look: that was no news when it came in.
+    Whatever came in by `after`, and what a source showed at the first look, is none; `passed` are
+    ids of what came in later and was not worth telling. Without `after`, all else is news.
     """
 
     articles: frozenset[str] = frozenset()
     passed: frozenset[str] = frozenset()
-    backlog: bool = False
+    after: datetime | None = None
 
     def __contains__(self, hit: "Hit") -> bool:
-        known = hit.id in self.articles or hit.id in self.passed
-        return known or (self.backlog and hit.came_in is None)
+        if hit.id in self.articles or hit.id in self.passed:
+            return True
+        return self.after is not None and (hit.came_in is None or hit.came_in <= self.after)
 
 
 class SourceKind(StrEnum):
@@ -346,11 +347,21 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Matches:
+    """What a search for a query found at `now`; `note` says so if its window was widened."""
+
+    query: Query
+    search: Search
+    found: Found
+    now: datetime
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Briefing:
     """The answer to a query; `total` counts the stories before `top` and `skip` cut them.
 
-    `note` says what the reader should know of the answer, `suggestion` what else might be asked;
-    `considered` are the ids of all articles that were weighed, shown or not.
+    `note` says what the reader should know of the answer, `suggestion` what else might be asked.
     """
 
     query: Query
@@ -361,4 +372,3 @@ class Briefing:
     total: int
     note: str | None = None
     suggestion: Query | None = None
-    considered: tuple[str, ...] = ()

@@ -5,7 +5,9 @@ Facts about the platform are from https://discord.com/developers/docs/interactio
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -15,6 +17,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.channel import Message
 from bot.commands import Newsroom, mistake
 from bot.config import DiscordSettings
 from bot.render import discord as render
@@ -24,6 +27,9 @@ from summaries.errors import Forbidden, Refused, Unsure, UserError
 log = logging.getLogger(__name__)
 
 TOO_MANY = 429
+MOST_SEARCHED = 500
+SKEW = 300.0
+"""Seconds by which Discord's clock may differ from the database's."""
 AGAIN_AFTER = 2.0
 
 
@@ -36,7 +42,9 @@ def use_endpoints(settings: DiscordSettings) -> None:
 
 
 class DiscordChannel:
-    """Posts rendered messages to Discord's channels, over REST alone."""
+    """Posts rendered messages to Discord's channels, and finds them, over REST alone."""
+
+    at_once, pace, repeatable = 8, 0.0, 60.0
 
     def __init__(self, settings: DiscordSettings) -> None:
         self._settings = settings
@@ -50,26 +58,51 @@ class DiscordChannel:
         """Give the connection back."""
         await self._client.close()
 
-    async def send(self, channel: str, message: Mapping[str, Any], key: str) -> str:
-        """Post to a channel by its id, and return the message's id; see delivery.Channel.
+    async def send(self, channel: str, message: Message, key: str) -> str:
+        """Post to a channel by its id, and return the message's id; see channel.Channel.
 
         discord.py repeats a request that failed; the nonce makes Discord answer the repetition
         with the first message.
         """
-        try:
+        with _posting():
             place = self._client.get_partial_messageable(int(channel))
             sent = await place.send(**_arguments(message), nonce=key)
-        except (discord.Forbidden, discord.NotFound, ValueError) as error:
-            raise Forbidden(
-                f"Discord says {error}: check the channel and the bot's role"
-            ) from error
-        except discord.HTTPException as error:
-            raise Refused(f"Discord says {error}", 5) from error
-        except aiohttp.ClientConnectorError as error:
-            raise Refused("Discord cannot be reached", 5) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unsure(f"no answer from Discord ({type(error).__name__})") from error
         return str(sent.id)
+
+    async def find(
+        self,
+        channel: str,
+        message: Message,
+        key: str,  # noqa: ARG002
+        since: float,
+    ) -> str | None:
+        """The id of our message with the same heading, which names its slot; see channel.Channel.
+
+        Discord's history does not tell a message's nonce.
+        """
+        after = datetime.fromtimestamp(since - SKEW, UTC)
+        me = self._client.user
+        with _posting():
+            place = self._client.get_partial_messageable(int(channel))
+            async for each in place.history(limit=MOST_SEARCHED, after=after):
+                if me and each.author.id == me.id and each.content == message["content"].strip():
+                    return str(each.id)
+        return None
+
+
+@contextmanager
+def _posting() -> Iterator[None]:
+    """What goes wrong with a call for a channel, as the outbox understands it."""
+    try:
+        yield
+    except (discord.Forbidden, discord.NotFound, ValueError) as error:
+        raise Forbidden(f"Discord says {error}: check the channel and the bot's role") from error
+    except discord.HTTPException as error:
+        raise Refused(f"Discord says {error}", 5) from error
+    except aiohttp.ClientConnectorError as error:
+        raise Refused("Discord cannot be reached", 5) from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Unsure(f"no answer from Discord ({type(error).__name__})") from error
 
 
 class DiscordBot(discord.Client):

@@ -25,6 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.channel import Message
 from bot.commands import Newsroom, mistake
 from bot.config import SlackSettings
 from bot.render import slack as render
@@ -37,6 +38,10 @@ log = logging.getLogger(__name__)
 Ack = Callable[..., Awaitable[Any]]
 
 PATH = "/slack/events"
+EVENT = "briefing"
+PAGE = 200
+SKEW = 300.0
+"""Seconds by which Slack's clock may differ from the database's."""
 MOST_ANSWERS = 5
 DEADLINE = 15
 PING_SECONDS = 3
@@ -63,10 +68,16 @@ def _base(settings: SlackSettings) -> str:
 
 
 class SlackChannel:
-    """Posts rendered messages to Slack's channels."""
+    """Posts rendered messages to Slack's channels, and finds them by their metadata.
+
+    https://docs.slack.dev/messaging/message-metadata/
+    """
+
+    at_once, pace, repeatable = 32, 1.0, 0.0
 
     def __init__(self, settings: SlackSettings) -> None:
         self._client = client(settings)
+        self._ids: dict[str, str] = {}
 
     async def open(self) -> None:
         """Check the token; raises UserError where Slack refuses it, Refused where Slack is away."""
@@ -75,20 +86,66 @@ class SlackChannel:
     async def close(self) -> None:
         """Nothing is held between posts."""
 
-    async def send(self, channel: str, message: Mapping[str, Any], key: str) -> str:
-        """Post to a channel id or #name, and return the message's ts; see delivery.Channel."""
-        metadata = {"event_type": "briefing", "event_payload": {"key": key}}
-        try:
+    async def send(self, channel: str, message: Message, key: str) -> str:
+        """Post to a channel id or #name, and return the message's ts; see channel.Channel."""
+        metadata = {"event_type": EVENT, "event_payload": {"key": key}}
+        with _posting():
             answer = await self._client.chat_postMessage(
                 channel=channel, metadata=metadata, **message
             )
-        except SlackApiError as error:
-            raise _refusal(error) from error
-        except aiohttp.ClientConnectorError as error:
-            raise Refused("Slack cannot be reached", 5) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unsure(f"no answer from Slack ({type(error).__name__})") from error
         return str(answer["ts"])
+
+    async def find(
+        self,
+        channel: str,
+        message: Message,  # noqa: ARG002
+        key: str,
+        since: float,
+    ) -> str | None:
+        """The ts of the message whose metadata has this key; see channel.Channel."""
+        with _posting():
+            id_ = await self._id(channel)
+            history = self._client.conversations_history
+            pages = await history(
+                channel=id_, oldest=f"{since - SKEW:.6f}", limit=PAGE, include_all_metadata=True
+            )
+            async for page in pages:
+                for each in page["messages"]:
+                    if _key_of(each) == key:
+                        return str(each["ts"])
+        return None
+
+    async def _id(self, channel: str) -> str:
+        """The id of a channel that may be written as #name."""
+        if not channel.startswith("#"):
+            return channel
+        if channel not in self._ids:
+            listed = self._client.conversations_list
+            pages = await listed(types="public_channel,private_channel", limit=PAGE)
+            async for page in pages:
+                self._ids |= {f"#{each['name']}": each["id"] for each in page["channels"]}
+        if channel not in self._ids:
+            raise Forbidden(f"Slack shows the bot no channel {channel}: invite it")
+        return self._ids[channel]
+
+
+@contextmanager
+def _posting() -> Iterator[None]:
+    """What goes wrong with a call for a channel, as the outbox understands it."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise _refusal(error) from error
+    except aiohttp.ClientConnectorError as error:
+        raise Refused("Slack cannot be reached", 5) from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Unsure(f"no answer from Slack ({type(error).__name__})") from error
+
+
+def _key_of(message: Mapping[str, Any]) -> str | None:
+    metadata = message.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    return payload.get("key") if metadata.get("event_type") == EVENT else None
 
 
 def _refusal(error: SlackApiError) -> DeliveryError:

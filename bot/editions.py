@@ -1,0 +1,159 @@
+"""What a slot of a scheduled briefing says: composed once for all channels that know the same."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.answer import reply_to
+from bot.commands import Newsroom
+from bot.config import BriefingSettings
+from bot.once import Once
+from bot.render import MESSAGES
+from bot.reply import Reply, Section
+from summaries.briefing import look_up, tell
+from summaries.model import Briefing, Matches, Told
+from summaries.query import parse
+from summaries.store import Subscription
+
+LATE = timedelta(minutes=10)
+"""How long after it was first seen an article may come into the store, by any process's clock."""
+
+KEPT = 256
+"""Searches, and editions, that are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What one channel, and others that know the same, are told in one slot.
+
+    `reply` is None where there is nothing new and the briefing wants silence; `payloads` are the
+    bodies of the messages that say it, as JSON, by platform. `covered` is until when what came in
+    was weighed, `passed` what came in shortly before that and was not worth telling.
+    """
+
+    briefing: Briefing
+    reply: Reply | None
+    payloads: Mapping[str, tuple[str, ...]]
+    articles: tuple[str, ...]
+    passed: tuple[str, ...]
+    covered: datetime
+
+
+@dataclass(slots=True)
+class Editions:
+    """Composes, and remembers for the other channels of a slot."""
+
+    newsroom: Newsroom
+    _matches: Once[Matches] = field(default_factory=lambda: Once(KEPT))
+    _editions: Once[Edition] = field(default_factory=lambda: Once(KEPT))
+
+    async def of(
+        self,
+        briefing: BriefingSettings,
+        slot: str,
+        target: str,
+        known: Subscription | None,
+        now: datetime,
+    ) -> Edition:
+        """What a slot says to a target; raises QueryError and StoreError."""
+        after = _after(briefing, slot, known)
+        matches = await self._matches.get(
+            (briefing.name, slot, after is None), lambda: self._look_up(briefing, now, after)
+        )
+        told = await self._told(target, matches, known, after)
+        return await self._editions.get(
+            (briefing.name, slot, told), lambda: self._compose(briefing, slot, matches, told)
+        )
+
+    async def _look_up(
+        self, briefing: BriefingSettings, now: datetime, after: datetime | None
+    ) -> Matches:
+        room = self.newsroom
+        query = parse(briefing.query, room.grammar, now)
+        options = room.options(briefing.stories)
+        return await look_up(query, room.store, options, now, widen=after is None)
+
+    async def _told(
+        self, target: str, matches: Matches, known: Subscription | None, after: datetime | None
+    ) -> Told:
+        """What the target knows, of what was found: so that many targets know the same."""
+        hits = matches.found.hits
+        passed = frozenset(hit.id for hit in hits) & (known.passed if known else frozenset())
+        news = Told(passed=passed, after=after)
+        if all(hit in news for hit in hits):
+            return news
+        told = await self.newsroom.store.deliveries.told(target, [hit.id for hit in hits])
+        return replace(news, articles=told)
+
+    async def _compose(
+        self, briefing: BriefingSettings, slot: str, matches: Matches, told: Told
+    ) -> Edition:
+        options = self.newsroom.options(briefing.stories)
+        made = await tell(matches, self.newsroom.store, options, told)
+        reply = posted_reply(briefing, slot, made)
+        told_now = made.stories[: len(reply.sections)] if reply else ()
+        articles = tuple(article.id for story in told_now for article in story.articles)
+        late = matches.now - LATE
+        passed = {hit.id for hit in matches.found.hits if hit.came_in and hit.came_in > late}
+        return Edition(
+            briefing=made,
+            reply=reply,
+            payloads=_rendered(reply, {target.platform for target in briefing.to}),
+            articles=articles,
+            passed=tuple(sorted(passed.difference(articles))),
+            covered=matches.now,
+        )
+
+
+def _rendered(reply: Reply | None, platforms: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    if reply is None:
+        return {}
+    return {name: tuple(json.dumps(body) for body in MESSAGES[name](reply)) for name in platforms}
+
+
+def _after(
+    briefing: BriefingSettings, slot: str, known: Subscription | None
+) -> datetime | None:
+    """When what is news to a channel began to come in; None where all that is stored may be."""
+    if known and known.covered:
+        return known.covered - LATE
+    if known is None or is_by_hand(slot) or briefing.first_run == "some":
+        return None
+    return known.since
+
+
+def is_by_hand(slot: str) -> bool:
+    """Whether somebody asked for this slot, which no schedule has: it is named to the second."""
+    return slot.count(":") > 1
+
+
+def posted_reply(briefing: BriefingSettings, slot: str, made: Briefing) -> Reply | None:
+    """The message that a channel gets; None where there is nothing new and it wants silence.
+
+    Its heading names the slot, by which it is known again. It has no buttons: their commands would
+    not know what the channel was told.
+    """
+    if not made.stories and briefing.when_empty == "skip":
+        return None
+    reply = reply_to(made, briefing.zone, title=f"{briefing.name} · {shown(slot)}")
+    return replace(reply, sections=_fitting(reply.sections, briefing.max_length), buttons=())
+
+
+def shown(slot: str) -> str:
+    """A slot's local time for people, as `21 November 2026, 08:30`."""
+    return f"{datetime.fromisoformat(slot):%-d %B %Y, %H:%M}"
+
+
+def _fitting(sections: tuple[Section, ...], most: int | None) -> tuple[Section, ...]:
+    """The sections that have no more than so many characters together; the first in any case."""
+    if most is None:
+        return sections
+    room, kept = most, 0
+    for section in sections:
+        room -= len(section.title.text) + sum(len(item.text) for item in section.items)
+        if room < 0 and kept:
+            break
+        kept += 1
+    return sections[:kept]
+

@@ -1,0 +1,211 @@
+"""One row of the outbox: composed, frozen, sent, and looked for where its answer was lost."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.channel import Channel, Message
+from bot.config import BriefingSettings, Target
+from bot.editions import Editions, is_by_hand
+from bot.schedule import is_quiet
+from summaries.errors import BriefError, Forbidden, Refused, StoreError, Unsure
+from summaries.ids import fingerprint
+from summaries.store import Delivery, State, Store
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 300.0
+"""Seconds until what was refused again and again is tried once more."""
+
+QUIET_CHECK = 60.0
+BY_HAND = timedelta(minutes=10)
+"""For how long a post that somebody asked for is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Seconds that a request may last; a channel is held for without a sign of life; and that pass
+    after a lost answer before the message is looked for.
+    """
+
+    deadline: float = 15.0
+    lease: float = 40.0
+    settle: float = 10.0
+
+    @property
+    def held(self) -> timedelta:
+        """The lease as the store takes it."""
+        return timedelta(seconds=self.lease)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The row is not done with: go on after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The row is done with; `reason` is for the admin where something is to be done."""
+
+    state: State
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The channel is another worker's by now."""
+
+
+Progress = Wait | Closed | Lost | None
+"""What became of one step of a row; None: it goes on at once."""
+
+
+@dataclass(slots=True)
+class Posting:
+    """Takes the rows of one channel on, for as long as `holder` holds it."""
+
+    store: Store
+    editions: Editions
+    briefings: Mapping[str, BriefingSettings]
+    channel: Channel
+    gate: asyncio.Semaphore
+    target: Target
+    holder: str
+    terms: Terms
+    last: float = 0.0
+
+    async def advance(self, row: Delivery) -> Progress:
+        """Take a row one step on; raises StoreError."""
+        now = await self.store.deliveries.now()
+        if row.state is State.PLANNED:
+            return await self._compose(row, now)
+        if row.state is State.SENDING and not self._is_repeatable(row, now):
+            return await self._reconcile(row, now)
+        return await self._send(row)
+
+    async def _compose(self, row: Delivery, now: datetime) -> Progress:
+        """Freeze what the row's slot says, unless there is nothing to say."""
+        briefing = self.briefings.get(row.briefing)
+        if briefing is None:
+            return await self._close(row, State.SKIPPED, now, reason="it is in config.yaml no more")
+        if now > row.due + self._patience(row):
+            return await self._close(row, State.SKIPPED, now, reason=_TOO_LATE, tell=True)
+        if is_quiet(briefing, now) and not is_by_hand(row.slot):
+            return Wait(QUIET_CHECK)
+        rows = self.store.deliveries
+        try:
+            known = await rows.subscription(row.briefing, row.target)
+            edition = await self.editions.of(briefing, row.slot, row.target, known, now)
+        except StoreError:
+            raise
+        except BriefError as error:
+            return await self._close(row, State.PARKED, now, reason=str(error), tell=True)
+        weighed = {"articles": (), "passed": edition.passed, "covered": edition.covered}
+        if edition.reply is None:
+            reason = "nothing new"
+            done = await rows.close(
+                row, State.SKIPPED, self.holder, now, reason=reason, **weighed
+            )
+            return Closed(State.SKIPPED) if done else Lost()
+        payloads = edition.payloads[self.target.platform]
+        weighed["articles"] = edition.articles
+        return None if await rows.freeze(row, payloads, self.holder, **weighed) else Lost()
+
+    async def _send(self, row: Delivery) -> Progress:
+        """Post a frozen row; in the database it is under way before anything is sent."""
+        await asyncio.sleep(self.last + self.channel.pace - time.monotonic())
+        async with self.gate:
+            begun, now = time.monotonic(), await self.store.deliveries.now()
+            if not await self.store.deliveries.begin(row, self.holder, now, self.terms.held):
+                return Lost()
+            if time.monotonic() > begun + self.terms.lease - self.terms.deadline:
+                # It was asleep for so long that another worker may have the channel.
+                return None
+            self.last = time.monotonic()
+            return await self._sent(row, now)
+
+    async def _sent(self, row: Delivery, now: datetime) -> Progress:
+        try:
+            async with asyncio.timeout(self.terms.deadline):
+                id_ = await self.channel.send(self.target.channel, _message(row), _key(row))
+        except Refused as error:
+            return await self._refused(row, error, now)
+        except Forbidden as error:
+            return await self._close(row, State.PARKED, now, reason=str(error), tell=True)
+        except (Unsure, TimeoutError) as error:
+            log.warning("%s of %s to %s: %s", row.briefing, row.slot, row.target, _said(error))
+            return Wait(self.terms.settle)
+        return await self._close(row, State.SENT, now, message_id=id_)
+
+    async def _refused(self, row: Delivery, error: Refused, now: datetime) -> Progress:
+        """It certainly was not posted: again later, unless it has been tried for too long."""
+        if now > row.due + self._patience(row):
+            return await self._close(row, State.PARKED, now, reason=str(error), tell=True)
+        if not await self.store.deliveries.refuse(row, self.holder, str(error)):
+            return Lost()
+        log.warning("%s refused a message (%s)", row.target, error)
+        return Wait(min(error.retry_after * (row.tries + 1), LONGEST_WAIT))
+
+    async def _reconcile(self, row: Delivery, now: datetime) -> Progress:
+        """Look for a message of which nobody knows whether it was posted."""
+        begun = row.begun or now
+        try:
+            async with asyncio.timeout(self.terms.lease):
+                id_ = await self.channel.find(
+                    self.target.channel, _message(row), _key(row), begun.timestamp()
+                )
+        except Forbidden as error:
+            return await self._close(row, State.UNSURE, now, reason=str(error), tell=True)
+        except (Refused, Unsure, TimeoutError) as error:
+            if now > row.due + self._patience(row):
+                return await self._close(row, State.UNSURE, now, reason=_said(error), tell=True)
+            return Wait(self.terms.settle)
+        if id_ is None:
+            return await self._send(row)
+        return await self._close(row, State.SENT, now, message_id=id_)
+
+    def _is_repeatable(self, row: Delivery, now: datetime) -> bool:
+        """Whether the platform would know the message again if it had it."""
+        since = (now - row.begun).total_seconds() if row.begun else 0.0
+        return since + self.terms.deadline < self.channel.repeatable
+
+    def _patience(self, row: Delivery) -> timedelta:
+        briefing = self.briefings.get(row.briefing)
+        return briefing.catch_up if briefing and not is_by_hand(row.slot) else BY_HAND
+
+    async def _close(
+        self,
+        row: Delivery,
+        state: State,
+        now: datetime,
+        *,
+        message_id: str | None = None,
+        reason: str | None = None,
+        tell: bool = False,
+    ) -> Progress:
+        done = await self.store.deliveries.close(
+            row, state, self.holder, now, message_id=message_id, reason=reason
+        )
+        return Closed(state, reason if tell else None) if done else Lost()
+
+
+_TOO_LATE = "it could not be posted before it was older than its catch_up"
+
+
+def _message(row: Delivery) -> Message:
+    message: Message = json.loads(row.payload or "{}")
+    return message
+
+
+def _key(row: Delivery) -> str:
+    return fingerprint(row.briefing, row.slot, row.target, str(row.part))
+
+
+def _said(error: Exception) -> str:
+    return str(error) or "no answer came in time"
