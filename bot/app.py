@@ -14,6 +14,7 @@ from bot.channel import Channel
 from bot.commands import Newsroom
 from bot.config import Settings, platform_problems
 from bot.delivery import Outbox
+from bot.posting import Terms
 from summaries import clock
 from summaries.errors import Refused, StoreError, UserError
 from summaries.fetch import Fetcher
@@ -32,6 +33,7 @@ T = TypeVar("T")
 WORKER = "worker"
 TOKENS = {"slack": "SLACK_BOT_TOKEN", "discord": "DISCORD_TOKEN"}
 DEFAULT_PORT = 3000
+DEFAULT_TERMS = Terms()
 MOST_WORKERS = 2
 """Processes that parse: each takes some 100 MB."""
 KEEP_UP_SECONDS = 60.0
@@ -139,17 +141,20 @@ async def poster(settings: Settings, platform: str) -> AsyncIterator[Poster]:
         await part.close()
 
 
-async def run(settings: Settings, only: Collection[str] = ()) -> None:
+async def run(
+    settings: Settings, only: Collection[str] = (), terms: Terms = DEFAULT_TERMS
+) -> None:
     """Run the bot until SIGTERM or SIGINT; raises UserError for what an admin must mend.
 
     `only` names the parts that this process runs, of "slack", "discord" and "worker"; none is all.
+    `terms` are those of the outbox.
     """
     wanted = _checked(settings, only)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        serving = asyncio.create_task(_serve(settings, wanted, stack))
+        serving = asyncio.create_task(_serve(settings, wanted, stack, terms))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
@@ -210,7 +215,9 @@ async def outdated(store: Store) -> tuple[str, ...]:
     return ("some articles were analysed by another version: `python -m bot reindex` mends it",)
 
 
-async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitStack) -> None:
+async def _serve(
+    settings: Settings, wanted: tuple[str, ...], stack: AsyncExitStack, terms: Terms
+) -> None:
     """Open everything, say when all of it is ready, and run until cancelled.
 
     A platform that is away keeps nothing else from running; a database that is away is waited for.
@@ -222,7 +229,7 @@ async def _serve(settings: Settings, wanted: tuple[str, ...], stack: AsyncExitSt
     for part in (*posters.values(), *listeners):
         stack.push_async_callback(part.close)
     channels: dict[str, Channel] = {}
-    outbox = Outbox(room, posting(settings), channels)
+    outbox = Outbox(room, posting(settings), channels, terms)
     stack.push_async_callback(_settle, room, outbox)
     kit = await stack.enter_async_context(tools(settings))
     try:

@@ -112,9 +112,7 @@ def _rendered(reply: Reply | None, platforms: Iterable[str]) -> dict[str, tuple[
     return {name: tuple(json.dumps(body) for body in MESSAGES[name](reply)) for name in platforms}
 
 
-def _after(
-    briefing: BriefingSettings, slot: str, known: Subscription | None
-) -> datetime | None:
+def _after(briefing: BriefingSettings, slot: str, known: Subscription | None) -> datetime | None:
     """When what is news to a channel began to come in; None where all that is stored may be."""
     if known and known.covered:
         return known.covered - LATE
@@ -156,4 +154,3 @@ def _fitting(sections: tuple[Section, ...], most: int | None) -> tuple[Section, 
             break
         kept += 1
     return sections[:kept]
-

@@ -22,6 +22,7 @@ LONGEST_WAIT = 300.0
 """Seconds until what was refused again and again is tried once more."""
 
 QUIET_CHECK = 60.0
+COMPOSE_AGAIN = 30.0
 BY_HAND = timedelta(minutes=10)
 """For how long a post that somebody asked for is tried."""
 
@@ -105,13 +106,12 @@ class Posting:
         except StoreError:
             raise
         except BriefError as error:
-            return await self._close(row, State.PARKED, now, reason=str(error), tell=True)
+            log.error("%s of %s to %s: %s", row.briefing, row.slot, row.target, error)
+            return Wait(COMPOSE_AGAIN)
         weighed = {"articles": (), "passed": edition.passed, "covered": edition.covered}
         if edition.reply is None:
             reason = "nothing new"
-            done = await rows.close(
-                row, State.SKIPPED, self.holder, now, reason=reason, **weighed
-            )
+            done = await rows.close(row, State.SKIPPED, self.holder, now, reason=reason, **weighed)
             return Closed(State.SKIPPED) if done else Lost()
         payloads = edition.payloads[self.target.platform]
         weighed["articles"] = edition.articles

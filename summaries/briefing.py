@@ -47,9 +47,7 @@ async def look_up(
     return Matches(query, search, found, now, note)
 
 
-async def tell(
-    matches: Matches, store: Store, options: Options, told: Told = NOBODY
-) -> Briefing:
+async def tell(matches: Matches, store: Store, options: Options, told: Told = NOBODY) -> Briefing:
     """Make stories of what was found, without what is no news; one that goes on is an update."""
     query, search, found, now = matches.query, matches.search, matches.found, matches.now
     groups, total = await asyncio.to_thread(arrange, query, search, found, options, now, told)

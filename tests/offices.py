@@ -13,9 +13,10 @@ from bot import config
 from bot.commands import Newsroom
 from bot.config import BriefingSettings, Settings, Target
 from bot.delivery import Outbox
+from bot.posting import Terms
 from bot.schedule import Slot
 from summaries import clock
-from summaries.errors import DeliveryError
+from summaries.errors import DeliveryError, Forbidden, Unsure
 from summaries.model import Article
 from summaries.store import State, Store
 from tests.news import HOUR, article, put
@@ -24,17 +25,40 @@ from tests.program import write_config
 TRADE = Target("slack", "#trade")
 DESK = Target("discord", "1")
 MORNING = BriefingSettings(
-    name="morning", query="china trade", zone=ZoneInfo("UTC"), cron="* * * * *", to=(TRADE,)
+    name="morning",
+    query="china trade",
+    zone=ZoneInfo("UTC"),
+    cron="* * * * *",
+    first_run="some",
+    to=(TRADE,),
 )
+ADMINS = Target("slack", "#bot-admin")
 SOON = 0.01
 
 
-class Wall:
-    """A chat platform that keeps what is posted, but has a trouble (or None) with each at first."""
+QUICK = Terms(deadline=1.0, lease=4.0, settle=0.2)
+"""Terms for tests that wait for them to run out."""
 
-    def __init__(self, *troubles: DeliveryError | None, seconds: float = 0) -> None:
+
+class Wall:
+    """A chat platform that keeps what is posted, but has a trouble (or None) with each at first.
+
+    After Unsure the message is there if `keeps`; `searchable` says whether it may be looked for.
+    """
+
+    at_once, pace, repeatable = 8, 0.0, 0.0
+
+    def __init__(
+        self,
+        *troubles: DeliveryError | None,
+        seconds: float = 0,
+        keeps: bool = True,
+        searchable: bool = True,
+    ) -> None:
         self.troubles = list(troubles)
         self.seconds = seconds
+        self.keeps = keeps
+        self.searchable = searchable
         self.posted: list[tuple[str, Mapping[str, Any], str]] = []
         self.keys: list[str] = []
 
@@ -42,10 +66,17 @@ class Wall:
         self.keys.append(key)
         await asyncio.sleep(self.seconds)
         trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble is None or (isinstance(trouble, Unsure) and self.keeps):
+            self.posted.append((channel, message, key))
         if trouble:
             raise trouble
-        self.posted.append((channel, message, key))
         return f"m{len(self.posted)}"
+
+    async def find(self, channel: str, message: Mapping[str, Any], key: str, since: float) -> Any:
+        if not self.searchable:
+            raise Forbidden("missing_scope")
+        found = [at for at, post in enumerate(self.posted, 1) if post[2] == key]
+        return f"m{found[0]}" if found else None
 
     async def begun(self) -> bool:
         return bool(self.keys)
@@ -62,10 +93,13 @@ class Office:
     store: Store
     settings: Settings
 
-    def box(self, *briefings: BriefingSettings, **walls: Wall) -> Outbox:
+    def box(
+        self, *briefings: BriefingSettings, alerts: Target | None = None, **walls: Wall
+    ) -> Outbox:
         """The outbox of one more process, with these briefings and platforms."""
-        scheduled = self.settings.model_copy(update={"briefings": briefings})
-        return Outbox(Newsroom(scheduled, self.store), walls)
+        made = {"briefings": briefings or (MORNING,), "alerts": alerts}
+        scheduled = self.settings.model_copy(update=made)
+        return Outbox(Newsroom(scheduled, self.store), walls, walls, QUICK)
 
     async def hears(self, *articles: Article, now: datetime | None = None) -> None:
         """Articles come in; if no time is given, an hour ago."""
@@ -102,3 +136,8 @@ def long_news() -> list[Article]:
         news(each, " ".join(f"China trade in {each}, {'and so on, ' * 25}{n}." for n in range(9)))
         for each in subjects.split()
     ]
+
+
+async def posted(box: Outbox, briefing: BriefingSettings, slot: Slot, target: Target) -> State:
+    """Post a slot to a channel, and say what became of it."""
+    return (await box.post(briefing, slot, target)).state

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.config import Target
-from bot.delivery import RELEASED, TAKEN, TRIES
+from bot.delivery import Outbox
 from summaries import clock
-from summaries.errors import DeliveryError, Forbidden, QueryError, Refused, Unsure
-from summaries.store import State
-from tests.news import DAY, FRUIT, QUAKE, RAIL
+from summaries.errors import DeliveryError, Forbidden, Refused, Unsure
+from summaries.store import Planned, State
+from tests.news import FRUIT, QUAKE, RAIL
 from tests.offices import (
+    ADMINS,
     DESK,
     MORNING,
     SOON,
@@ -22,9 +25,12 @@ from tests.offices import (
     long_news,
     news,
     opened_office,
+    posted,
     slot,
 )
 from tests.program import until
+
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -33,13 +39,32 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         yield office
 
 
+@asynccontextmanager
+async def running(box: Outbox) -> AsyncIterator[None]:
+    """The outbox while it runs."""
+    task = asyncio.create_task(box.run())
+    yield
+    await box.close()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def due(office: Office, *targets: Target, briefing: str = "morning") -> None:
+    """A slot of a briefing is written down for these channels."""
+    row = slot(briefing=briefing)
+    await office.store.subscriptions.enrol([(briefing, str(to)) for to in targets], row.due)
+    planned = [Planned(briefing, row.local, str(to), row.due) for to in targets]
+    await office.store.deliveries.plan(planned)
+
+
 async def test_a_slot_is_posted_and_remembered(office: Office) -> None:
     await office.hears(news("rail", RAIL), news("quake", QUAKE))
     wall = Wall()
-    assert await office.box(slack=wall).post(MORNING, slot(), TRADE) == State.SENT
+    assert await posted(office.box(slack=wall), MORNING, slot(), TRADE) == State.SENT
     [(channel, _, key)] = wall.posted
     assert (channel, len(key)) == ("#trade", 24)
     assert "rail freight agreement" in wall.text
+    assert "morning · 21 November 2026, 08:30" in wall.text
     assert "earthquake" not in wall.text
     [row] = await office.store.deliveries.recent()
     assert (row.state, row.message_id, row.articles) == (State.SENT, "m1", ("rail",))
@@ -49,144 +74,206 @@ async def test_a_slot_is_posted_once(office: Office) -> None:
     await office.hears(news("rail", RAIL))
     wall = Wall()
     box = office.box(slack=wall)
-    states = [await box.post(MORNING, slot(), TRADE) for _ in range(3)]
-    assert (states, len(wall.posted)) == ([State.SENT, TAKEN, TAKEN], 1)
+    assert {await posted(box, MORNING, slot(), TRADE) for _ in range(3)} == {State.SENT}
+    assert len(wall.posted) == 1
 
 
 async def test_of_two_processes_one_posts(office: Office) -> None:
     await office.hears(news("rail", RAIL))
-    walls = [Wall(), Wall()]
-    posts = [office.box(slack=wall).post(MORNING, slot(), TRADE) for wall in walls]
-    assert sorted(await asyncio.gather(*posts)) == sorted([State.SENT, TAKEN])
+    walls = [Wall(seconds=0.2), Wall(seconds=0.2)]
+    posts = [posted(office.box(slack=wall), MORNING, slot(), TRADE) for wall in walls]
+    assert await asyncio.gather(*posts) == [State.SENT] * 2
     assert sum(len(wall.posted) for wall in walls) == 1
 
 
 async def test_a_refusal_is_tried_again_under_the_same_key(office: Office) -> None:
     await office.hears(news("rail", RAIL))
     wall = Wall(Refused("busy", SOON), Refused("busy", SOON))
-    assert await office.box(slack=wall).post(MORNING, slot(), TRADE) == State.SENT
+    assert await posted(office.box(slack=wall), MORNING, slot(), TRADE) == State.SENT
     assert (len(wall.keys), len(set(wall.keys)), len(wall.posted)) == (3, 1, 1)
 
 
-@pytest.mark.parametrize(
-    ("troubles", "state", "asked"),
-    [
-        ([Refused("busy", SOON)] * TRIES, State.FAILED, TRIES),
-        ([Forbidden("no such channel")], State.FAILED, 1),
-        ([Unsure("no answer came")], State.UNSURE, 1),
-    ],
-    ids=["refused", "forbidden", "unsure"],
-)
-async def test_what_did_not_arrive_is_recorded_and_not_posted_again(
-    office: Office, troubles: list[DeliveryError], state: State, asked: int
+@pytest.mark.parametrize("keeps", [True, False], ids=["it had arrived", "it had not"])
+async def test_what_got_no_answer_is_looked_for_and_posted_again_only_if_it_is_absent(
+    office: Office, keeps: bool
 ) -> None:
     await office.hears(news("rail", RAIL))
-    wall = Wall(*troubles)
-    box = office.box(slack=wall)
-    assert await box.post(MORNING, slot(), TRADE) == state
-    assert await box.post(MORNING, slot(), TRADE) == TAKEN
-    assert (len(wall.keys), wall.posted) == (asked, [])
-    [row] = await office.store.deliveries.recent()
-    assert (row.state, row.reason) == (state, str(troubles[0]))
+    wall = Wall(Unsure("no answer came"), keeps=keeps)
+    assert await posted(office.box(slack=wall), MORNING, slot(), TRADE) == State.SENT
+    assert (len(wall.posted), len(wall.keys)) == (1, 1 if keeps else 2)
 
 
-async def test_a_briefing_that_cannot_be_composed_is_left_for_later(office: Office) -> None:
+async def test_where_a_platform_knows_a_message_again_it_is_not_looked_for(office: Office) -> None:
     await office.hears(news("rail", RAIL))
-    wall = Wall()
-    box = office.box(slack=wall)
-    with pytest.raises(QueryError):
-        await box.post(MORNING.model_copy(update={"query": "from:gone"}), slot(), TRADE)
-    assert await office.rows() == []
-    assert await box.post(MORNING, slot(), TRADE) == State.SENT
+    wall = Wall(Unsure("no answer came"), keeps=False, searchable=False)
+    wall.repeatable = 60.0
+    assert await posted(office.box(slack=wall), MORNING, slot(), TRADE) == State.SENT
+    assert (len(wall.posted), len(set(wall.keys))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("troubles", "state", "told"),
+    [
+        ([Forbidden("no such channel")], State.PARKED, "`/brief again morning` posts it"),
+        ([Unsure("no answer came")], State.UNSURE, "Look there, and if it is missing"),
+    ],
+    ids=["forbidden", "cannot be searched"],
+)
+async def test_what_may_not_have_arrived_is_told_the_admins_and_not_posted_again(
+    office: Office, troubles: list[DeliveryError], state: State, told: str
+) -> None:
+    await office.hears(news("rail", RAIL))
+    wall, desk = Wall(*troubles, searchable=False), Wall()
+    box = office.box(MORNING, alerts=DESK, slack=wall, discord=desk)
+    assert await posted(box, MORNING, slot(), TRADE) == state
+    assert await posted(box, MORNING, slot(), TRADE) == state
+    assert len(wall.keys) == 1
+    async with running(box):
+        await until(desk.begun)
+    assert len(desk.posted) == 1
+    assert "morning of 21 November 2026, 08:30 for slack:#trade" in desk.text
+    assert told in desk.text
+
+
+async def test_what_is_refused_for_longer_than_its_catch_up_is_parked(office: Office) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall(*[Refused("busy", SOON)] * 9)
+    brief = MORNING.model_copy(update={"catch_up": SECOND})
+    assert await posted(office.box(brief, slack=wall), brief, slot(), TRADE) == State.PARKED
+
+
+async def test_a_channel_that_is_gone_does_not_hold_up_the_others(office: Office) -> None:
+    await office.hears(news("rail", RAIL))
+    gone, wall = Wall(*[Refused("busy", 60)] * 9), Wall()
+    await due(office, TRADE, DESK)
+    async with running(office.box(slack=gone, discord=wall)):
+        await until(wall.begun)
+    assert len(wall.posted) == 1
 
 
 async def test_a_long_briefing_comes_in_parts_in_their_order(office: Office) -> None:
     await office.hears(*long_news())
     wall = Wall()
-    long = MORNING.model_copy(update={"stories": 10})
-    assert await office.box(discord=wall).post(long, slot(), DESK) == State.SENT
+    long = MORNING.model_copy(update={"stories": 10, "to": (DESK,)})
+    assert await posted(office.box(long, discord=wall), long, slot(), DESK) == State.SENT
     parts = len(wall.posted)
     assert parts > 1
     assert len({key for _, _, key in wall.posted}) == parts
     assert await office.rows() == [("discord:1", part, State.SENT) for part in range(parts)]
-    sent = [row.message_id for row in await office.store.deliveries.recent()]
-    assert sent == [f"m{part}" for part in range(parts, 0, -1)]
+    sent = {row.part: row.message_id for row in await office.store.deliveries.recent()}
+    assert sent == {part: f"m{part + 1}" for part in range(parts)}
 
 
-async def test_every_target_that_can_be_reached_gets_what_is_due(office: Office) -> None:
-    await office.hears(news("rail", RAIL))
-    targets = (TRADE, Target("slack", "C0DESK"), DESK)
-    slack = Wall()
-    box = office.box(MORNING.model_copy(update={"to": targets}), slack=slack)
-    now = clock.now()
-    for _ in range(3):
-        box.tick(now)
+async def test_what_was_frozen_is_posted_as_it_was_by_whoever_goes_on(office: Office) -> None:
+    await office.hears(*long_news())
+    long = MORNING.model_copy(update={"stories": 10, "to": (DESK,)})
+    first = Wall(None, Refused("busy", 60))
+    box = office.box(long, discord=first)
+    post = asyncio.create_task(box.post(long, slot(), DESK))
 
-    async def both() -> bool:
-        return len(slack.posted) == 2
+    async def refused() -> bool:
+        return len(first.keys) == 2
 
-    await until(both)
+    await until(refused)
     await box.close()
-    assert sorted(channel for channel, _, _ in slack.posted) == ["#trade", "C0DESK"]
-    assert [target for target, _, _ in await office.rows()] == ["slack:#trade", "slack:C0DESK"]
+    post.cancel()
+    await office.store.deliveries.release("discord:1", "", None)
+    await office.hears(news("rail", RAIL), now=clock.now())
+    rest = Wall()
+    await office.store.deliveries.release("discord:1", await holder(office), None)
+    assert await posted(office.box(long, discord=rest), long, slot(), DESK) == State.SENT
+    assert rest.keys[0] == first.keys[1]
+    assert "rail freight" not in rest.text
+
+
+async def holder(office: Office) -> str:
+    """Who holds a channel now."""
+    lapsed = await office.store.deliveries.lapsed(clock.now() + timedelta(days=1))
+    return next(iter(lapsed), "")
+
+
+async def test_a_dead_workers_channel_is_taken_over_after_its_lease(office: Office) -> None:
+    await office.hears(news("rail", RAIL))
+    await due(office, TRADE)
+    now = clock.now()
+    [target] = await office.store.deliveries.claim("dead", ["slack"], now, 2 * SECOND, 9)
+    assert target == "slack:#trade"
+    wall = Wall()
+    async with running(office.box(slack=wall)):
+        await asyncio.sleep(1)
+        assert wall.keys == []
+        await until(wall.begun)
+    assert len(wall.posted) == 1
+
+
+async def test_a_stopped_workers_channel_is_left_to_it_and_reported(office: Office) -> None:
+    await office.hears(news("rail", RAIL))
+    await due(office, TRADE)
+    wall, desk = Wall(), Wall()
+    async with office.store.presence() as other:
+        await office.store.deliveries.claim(other.name, ["slack"], clock.now(), SECOND, 9)
+        async with running(office.box(MORNING, alerts=DESK, slack=wall, discord=desk)):
+            await until(desk.begun)
+    assert wall.keys == []
+    assert "still holds the channel" in desk.text
 
 
 async def test_briefings_for_one_channel_take_turns(office: Office) -> None:
     await office.hears(news("rail", RAIL), news("fruit", FRUIT))
     wall = Wall()
     briefings = [MORNING.model_copy(update={"name": name}) for name in ("one", "two")]
-    box = office.box(*briefings, slack=wall)
-    box.tick(clock.now())
+    for each in briefings:
+        await due(office, TRADE, briefing=each.name)
+    async with running(office.box(*briefings, slack=wall)):
 
-    async def finished() -> bool:
-        return [state for _, _, state in await office.rows()] == [State.SENT, State.SKIPPED]
+        async def finished() -> bool:
+            return [state for *_, state in await office.rows()] == [State.SENT, State.SKIPPED]
 
-    await until(finished)
+        await until(finished)
     assert len(wall.posted) == 1
-
-
-async def test_nothing_is_posted_before_its_time(office: Office) -> None:
-    await office.hears(news("rail", RAIL))
-    wall, day = Wall(), clock.now() + 2 * DAY
-    yet = MORNING.model_copy(update={"cron": f"0 0 {day.day} {day.month} *"})
-    box = office.box(yet, slack=wall)
-    box.tick(clock.now())
-    await box.close()
-    assert (wall.keys, await office.rows()) == ([], [])
 
 
 async def test_a_stop_while_a_channel_refuses_leaves_the_slot_to_the_next_process(
     office: Office,
 ) -> None:
     await office.hears(news("rail", RAIL))
-    wall = Wall(Refused("busy", 600))
-    stopping = office.box(slack=wall)
-    post = asyncio.create_task(stopping.post(MORNING, slot(), TRADE))
-    await until(wall.begun)
-    await stopping.close()
-    assert await asyncio.wait_for(post, 2) == RELEASED
-    assert (await office.rows(), wall.posted) == ([], [])
-    assert await office.box(slack=wall).post(MORNING, slot(), TRADE) == State.SENT
+    wall = Wall(Refused("busy", SOON))
+    await due(office, TRADE)
+    async with running(office.box(slack=wall)):
+        await until(wall.begun)
+    assert wall.posted == []
+    async with running(office.box(slack=wall)):
+
+        async def arrived() -> bool:
+            return bool(wall.posted)
+
+        await until(arrived)
 
 
 async def test_what_is_being_sent_at_the_stop_arrives(office: Office) -> None:
     await office.hears(news("rail", RAIL))
     wall = Wall(seconds=0.3)
-    box = office.box(MORNING, slack=wall)
-    box.tick(clock.now())
-    await until(wall.begun)
-    assert wall.posted == []
-    await box.close()
+    await due(office, TRADE)
+    async with running(office.box(slack=wall)):
+        await until(wall.begun)
+        assert wall.posted == []
     assert (len(wall.posted), await office.rows()) == (1, [("slack:#trade", 0, State.SENT)])
 
 
-async def test_what_has_not_begun_at_the_stop_is_left_undone(office: Office) -> None:
+async def test_what_is_cut_off_at_the_stop_is_looked_for_by_the_next_process(
+    office: Office,
+) -> None:
     await office.hears(news("rail", RAIL))
-    wall = Wall()
-    box = office.box(MORNING, slack=wall)
-    box.tick(clock.now())
-    await box.close()
-    assert (wall.keys, await office.rows()) == ([], [])
+    slow, wall = Wall(seconds=9), Wall()
+    await due(office, TRADE)
+    box = office.box(slack=slow)
+    box.terms = type(box.terms)(deadline=20, lease=40, settle=0.2)
+    async with running(box):
+        await until(slow.begun)
+    assert await office.rows() == [("slack:#trade", 0, State.SENDING)]
+    async with running(office.box(slack=wall)):
+        await until(wall.begun)
+    assert wall.keys == slow.keys
 
 
 async def test_a_slot_that_falls_due_while_the_store_is_away_is_posted_once_it_is_back(
@@ -194,37 +281,34 @@ async def test_a_slot_that_falls_due_while_the_store_is_away_is_posted_once_it_i
 ) -> None:
     await office.hears(news("rail", RAIL))
     wall = Wall()
-    box = office.box(MORNING, slack=wall)
+    await due(office, TRADE)
     (tmp_path / "data").rename(tmp_path / "away")
-    running = asyncio.create_task(box.run())
-    await asyncio.sleep(0.5)
-    assert wall.keys == []
-    (tmp_path / "away").rename(tmp_path / "data")
-    await until(wall.begun)
-
-    async def finished() -> bool:
-        return [state for _, _, state in await office.rows()] == [State.SENT]
-
-    await until(finished)
-    running.cancel()
-    await box.close()
+    async with running(office.box(slack=wall)):
+        await asyncio.sleep(0.5)
+        assert wall.keys == []
+        (tmp_path / "away").rename(tmp_path / "data")
+        await until(wall.begun)
     assert len(wall.posted) == 1
 
 
-async def test_a_slot_whose_store_goes_away_while_it_is_posted_is_recorded_when_it_is_back(
+async def test_a_slot_whose_store_goes_away_while_it_is_posted_is_found_when_it_is_back(
     office: Office, tmp_path: Path
 ) -> None:
     await office.hears(news("rail", RAIL))
     wall = Wall(seconds=0.5)
-    box = office.box(slack=wall)
-    post = asyncio.create_task(box.post(MORNING, slot(), TRADE))
-    await until(wall.begun)
-    (tmp_path / "data").rename(tmp_path / "away")
-    await asyncio.wait([post], timeout=1)
-    assert (post.done(), len(wall.posted)) == (False, 1)
-    (tmp_path / "away").rename(tmp_path / "data")
-    assert await post == State.SENT
-    assert await office.rows() == [("slack:#trade", 0, State.SENT)]
+    await due(office, TRADE)
+    async with running(office.box(slack=wall)):
+        await until(wall.begun)
+        (tmp_path / "data").rename(tmp_path / "away")
+        await asyncio.sleep(1)
+        assert len(wall.posted) == 1
+        (tmp_path / "away").rename(tmp_path / "data")
+
+        async def recorded() -> bool:
+            return await office.rows() == [("slack:#trade", 0, State.SENT)]
+
+        await until(recorded)
+    assert len(wall.posted) == 1
 
 
 async def test_a_stop_while_the_store_is_away_does_not_wait_for_it(
@@ -232,11 +316,25 @@ async def test_a_stop_while_the_store_is_away_does_not_wait_for_it(
 ) -> None:
     await office.hears(news("rail", RAIL))
     wall = Wall(seconds=0.2)
-    box = office.box(slack=wall)
-    post = asyncio.create_task(box.post(MORNING, slot(), TRADE))
-    await until(wall.begun)
-    (tmp_path / "data").rename(tmp_path / "away")
-    await box.close()
-    assert await asyncio.wait_for(post, 5) == State.SENT
+    await due(office, TRADE)
+    async with asyncio.timeout(8):
+        async with running(office.box(slack=wall)):
+            await until(wall.begun)
+            (tmp_path / "data").rename(tmp_path / "away")
     (tmp_path / "away").rename(tmp_path / "data")
-    assert await office.rows() == [("slack:#trade", 0, State.CLAIMED)]
+    assert await office.rows() == [("slack:#trade", 0, State.SENDING)]
+
+
+async def test_alerts_about_alerts_stay_in_the_log(office: Office) -> None:
+    await office.hears(news("rail", RAIL))
+    wall = Wall(*[Forbidden("no such channel")] * 3)
+    box = office.box(MORNING, alerts=ADMINS, slack=wall)
+    assert await posted(box, MORNING, slot(), TRADE) == State.PARKED
+    async with running(box):
+
+        async def both() -> bool:
+            return [state for *_, state in await office.rows()] == [State.PARKED] * 2
+
+        await until(both)
+        await asyncio.sleep(1.5)
+    assert len(wall.keys) == 2

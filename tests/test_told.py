@@ -12,7 +12,18 @@ from summaries.errors import DeliveryError, Forbidden, Unsure
 from summaries.model import Reading
 from summaries.store import State
 from tests.news import FRUIT, RAIL, RAIL_ELSEWHERE
-from tests.offices import DESK, MORNING, TRADE, Office, Wall, long_news, news, opened_office, slot
+from tests.offices import (
+    DESK,
+    MORNING,
+    TRADE,
+    Office,
+    Wall,
+    long_news,
+    news,
+    opened_office,
+    posted,
+    slot,
+)
 
 
 @pytest.fixture
@@ -35,8 +46,8 @@ async def test_what_certainly_did_not_arrive_is_in_the_next_briefing(
     await office.hears(news("rail", RAIL))
     wall = Wall(trouble)
     box = office.box(slack=wall)
-    await box.post(MORNING, slot(30), TRADE)
-    state = await box.post(MORNING, slot(45), TRADE)
+    await posted(box, MORNING, slot(30), TRADE)
+    state = await posted(box, MORNING, slot(45), TRADE)
     assert state == (State.SKIPPED if told else State.SENT)
 
 
@@ -44,9 +55,9 @@ async def test_what_was_told_is_not_repeated(office: Office) -> None:
     await office.hears(news("rail", RAIL))
     wall = Wall()
     box = office.box(slack=wall)
-    await box.post(MORNING, slot(30), TRADE)
+    await posted(box, MORNING, slot(30), TRADE)
     await office.hears(news("fruit", FRUIT), now=later())
-    assert await box.post(MORNING, slot(45), TRADE) == State.SENT
+    assert await posted(box, MORNING, slot(45), TRADE) == State.SENT
     assert "cherries" in str(wall.posted[1])
     assert "rail freight" not in str(wall.posted[1])
 
@@ -57,24 +68,24 @@ async def test_what_a_new_source_shows_at_first_is_news_to_a_new_briefing_alone(
     await office.hears(news("rail", RAIL))
     wall = Wall()
     box = office.box(slack=wall)
-    await box.post(MORNING, slot(30), TRADE)
+    await posted(box, MORNING, slot(30), TRADE)
     old = Reading(news("fruit", FRUIT), "fruit")
     await office.store.articles.add([old], "digest", later(), is_backlog=True)
-    assert await box.post(MORNING, slot(45), TRADE) == State.SKIPPED
+    assert await posted(box, MORNING, slot(45), TRADE) == State.SKIPPED
     other = Target("slack", "#orchards")
-    assert await box.post(MORNING, slot(45), other) == State.SENT
+    assert await posted(box, MORNING, slot(45), other) == State.SENT
     assert "cherries" in str(wall.posted[1])
     await office.hears(news("rail-2", RAIL_ELSEWHERE, "Harbour Post"), now=later())
-    assert await box.post(MORNING, slot(50), TRADE) == State.SENT
+    assert await posted(box, MORNING, slot(50), TRADE) == State.SENT
 
 
 async def test_a_told_story_that_goes_on_comes_as_an_update(office: Office) -> None:
     await office.hears(news("rail", RAIL))
     wall = Wall()
     box = office.box(slack=wall)
-    await box.post(MORNING, slot(30), TRADE)
+    await posted(box, MORNING, slot(30), TRADE)
     await office.hears(news("rail-2", RAIL_ELSEWHERE, "Harbour Post"), now=later())
-    await box.post(MORNING, slot(45), TRADE)
+    await posted(box, MORNING, slot(45), TRADE)
     assert "Update" in str(wall.posted[1])
     assert "Harbour Post" in str(wall.posted[1])
     assert "Caspian Ledger" not in str(wall.posted[1])
@@ -91,8 +102,8 @@ async def test_nothing_new_is_skipped_or_said(
     wall = Wall()
     box = office.box(slack=wall)
     briefing = MORNING.model_copy(update={"when_empty": when_empty})
-    await box.post(briefing, slot(30), TRADE)
-    assert await box.post(briefing, slot(45), TRADE) == state
+    await posted(box, briefing, slot(30), TRADE)
+    assert await posted(box, briefing, slot(45), TRADE) == state
     assert len(wall.posted) == posts
     assert ("Nothing new" in wall.text) == (when_empty == "say-so")
 
@@ -102,25 +113,25 @@ async def test_another_briefing_does_not_tell_a_channel_the_same(office: Office)
     wall = Wall()
     box = office.box(slack=wall)
     evening = MORNING.model_copy(update={"name": "evening", "query": "rail freight"})
-    assert await box.post(MORNING, slot(), TRADE) == State.SENT
-    assert await box.post(evening, slot(briefing="evening"), TRADE) == State.SKIPPED
+    assert await posted(box, MORNING, slot(), TRADE) == State.SENT
+    assert await posted(box, evening, slot(briefing="evening"), TRADE) == State.SKIPPED
     other = Target("slack", "#rail")
-    assert await box.post(evening, slot(briefing="evening"), other) == State.SENT
+    assert await posted(box, evening, slot(briefing="evening"), other) == State.SENT
 
 
 async def test_after_a_part_that_did_not_arrive_its_stories_come_again(office: Office) -> None:
     await office.hears(*long_news())
     long = MORNING.model_copy(update={"stories": 10})
     wall = Wall(None, Forbidden("no such channel"))
-    assert await office.box(discord=wall).post(long, slot(30), DESK) == State.FAILED
+    assert await posted(office.box(discord=wall), long, slot(30), DESK) == State.FAILED
     again = Wall()
-    assert await office.box(discord=again).post(long, slot(45), DESK) == State.SENT
+    assert await posted(office.box(discord=again), long, slot(45), DESK) == State.SENT
     assert "tunnels" in again.text
 
 
 async def test_what_came_in_while_a_slot_was_posted_is_in_the_next(office: Office) -> None:
     begun = clock.now()
     box = office.box(slack=Wall())
-    assert await box.post(MORNING, slot(30), TRADE) == State.SKIPPED
+    assert await posted(box, MORNING, slot(30), TRADE) == State.SKIPPED
     await office.hears(news("rail", RAIL), now=begun)
-    assert await box.post(MORNING, slot(45), TRADE) == State.SENT
+    assert await posted(box, MORNING, slot(45), TRADE) == State.SENT

@@ -44,7 +44,7 @@ def use_endpoints(settings: DiscordSettings) -> None:
 class DiscordChannel:
     """Posts rendered messages to Discord's channels, and finds them, over REST alone."""
 
-    at_once, pace, repeatable = 8, 0.0, 60.0
+    at_once, pace, repeatable = 8, 0.0, 120.0
 
     def __init__(self, settings: DiscordSettings) -> None:
         self._settings = settings
@@ -80,13 +80,21 @@ class DiscordChannel:
 
         Discord's history does not tell a message's nonce.
         """
-        after = datetime.fromtimestamp(since - SKEW, UTC)
-        me = self._client.user
+        oldest = datetime.fromtimestamp(since - SKEW, UTC)
+        me, any_ = self._client.user, False
         with _posting():
             place = self._client.get_partial_messageable(int(channel))
-            async for each in place.history(limit=MOST_SEARCHED, after=after):
+            async for each in place.history(limit=MOST_SEARCHED):
+                any_ = True
+                if each.created_at < oldest:
+                    break
                 if me and each.author.id == me.id and each.content == message["content"].strip():
                     return str(each.id)
+        if not any_:
+            # So it looks, too, where the bot may not read: Discord does not say so.
+            raise Forbidden(
+                "Discord shows no messages of the channel: let the bot read its history"
+            )
         return None
 
 
