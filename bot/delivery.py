@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot import alerts
 from bot.channel import Channel
@@ -189,9 +190,9 @@ class Outbox:
             if target not in self._serving:
                 task = asyncio.create_task(self._serve(target, holder))
                 self._serving[target] = task
-                task.add_done_callback(lambda _, target=target: self._done(target))
+                task.add_done_callback(partial(self._done, target))
 
-    def _done(self, target: str) -> None:
+    def _done(self, target: str, _task: asyncio.Task[None]) -> None:
         del self._serving[target]
         self._ended.set()
 

@@ -108,14 +108,22 @@ class Posting:
         except BriefError as error:
             log.error("%s of %s to %s: %s", row.briefing, row.slot, row.target, error)
             return Wait(COMPOSE_AGAIN)
-        weighed = {"articles": (), "passed": edition.passed, "covered": edition.covered}
+        passed, covered = edition.passed, edition.covered
         if edition.reply is None:
-            reason = "nothing new"
-            done = await rows.close(row, State.SKIPPED, self.holder, now, reason=reason, **weighed)
+            why = "nothing new"
+            done = await rows.close(
+                row, State.SKIPPED, self.holder, now, reason=why, passed=passed, covered=covered
+            )
             return Closed(State.SKIPPED) if done else Lost()
-        payloads = edition.payloads[self.target.platform]
-        weighed["articles"] = edition.articles
-        return None if await rows.freeze(row, payloads, self.holder, **weighed) else Lost()
+        done = await rows.freeze(
+            row,
+            edition.payloads[self.target.platform],
+            self.holder,
+            articles=edition.articles,
+            passed=passed,
+            covered=covered,
+        )
+        return None if done else Lost()
 
     async def _send(self, row: Delivery) -> Progress:
         """Post a frozen row; in the database it is under way before anything is sent."""

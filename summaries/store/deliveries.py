@@ -94,6 +94,15 @@ class Deliveries(Leases):
             rows = await connection.execute(query.order_by(*_ORDER).limit(limit))
             return [to_delivery(row) for row in rows]
 
+    async def of(self, briefing: str, slot: str, target: str) -> list[Delivery]:
+        """The parts of a slot in a channel, whatever became of them, in order."""
+        key = (deliveries.c.briefing, deliveries.c.slot, deliveries.c.target)
+        values = (storable(briefing), slot, storable(target))
+        same = (column == value for column, value in zip(key, values, strict=True))
+        query = select(deliveries).where(*same).order_by(deliveries.c.part)
+        async with self._database.read() as connection:
+            return [to_delivery(row) for row in await connection.execute(query)]
+
     async def subscription(self, briefing: str, target: str) -> Subscription | None:
         """How far a briefing of a channel is; None where it was never enrolled."""
         query = select(subscriptions).where(

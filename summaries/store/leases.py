@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, update
 
+from summaries.store.codec import storable
 from summaries.store.database import Database
 from summaries.store.outbox import OPEN
 from summaries.store.schema import channels, deliveries, seconds
@@ -39,6 +40,13 @@ class Leases:
             values = {"holder": holder, "lease_until": seconds(now + lease)}
             await connection.execute(leased.values(values))
         return targets
+
+    async def hold(self, target: str, holder: str, now: datetime, lease: timedelta) -> bool:
+        """Lease one channel, if it is free and not to be tried again later only."""
+        mine = update(channels).where(channels.c.target == storable(target), *_free(now))
+        values = {"holder": holder, "lease_until": seconds(now + lease)}
+        async with self._database.write() as connection:
+            return (await connection.execute(mine.values(values))).rowcount == 1
 
     async def lapsed(self, now: datetime) -> dict[str, list[str]]:
         """The holders whose leases have run out, and their channels."""
@@ -79,12 +87,16 @@ def _waiting(platforms: Collection[str], now: datetime) -> Select[str]:
         select(channels.c.target)
         .join(earliest, earliest.c.target == channels.c.target)
         .where(
-            channels.c.holder.is_(None),
-            or_(channels.c.retry_at.is_(None), channels.c.retry_at <= seconds(now)),
+            *_free(now),
             or_(false(), *places),
         )
         .order_by(earliest.c.due, channels.c.target)
     )
+
+
+def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    is_due = or_(channels.c.retry_at.is_(None), channels.c.retry_at <= seconds(now))
+    return channels.c.holder.is_(None), is_due
 
 
 def _lapsed(now: datetime) -> tuple[ColumnElement[bool], ...]:
