@@ -6,11 +6,13 @@ from dataclasses import asdict
 from aiohttp import web
 
 from tests.twins.discord_answers import Answers
-from tests.twins.discord_front import Fault, Front, reply
+from tests.twins.discord_front import reply
 from tests.twins.discord_gateway import Gateway
 from tests.twins.discord_guild import Channel, Guild, Json, Snowflakes, interaction
 from tests.twins.discord_messages import Messages
-from tests.twins.discord_rest import Rest
+from tests.twins.discord_rest import History, Rest
+from tests.twins.faults import Fault, Faults
+from tests.twins.log import Log
 
 _COMMAND, _COMPONENT = 2, 3
 _BUTTON = 2
@@ -27,7 +29,8 @@ class Control:
         rest: Rest,
         answers: Answers,
         gateway: Gateway,
-        front: Front,
+        faults: Faults,
+        log: Log,
     ) -> None:
         self._guild = guild
         self._ids = ids
@@ -35,7 +38,8 @@ class Control:
         self._rest = rest
         self._answers = answers
         self._gateway = gateway
-        self._front = front
+        self._faults = faults
+        self._log = log
 
     def routes(self) -> list[web.RouteDef]:
         """Its routes."""
@@ -44,6 +48,8 @@ class Control:
             web.post("/control/event", self.event),
             web.get("/control/interaction/{id}", self.interaction),
             web.get("/control/messages", self.messages),
+            web.post("/control/delete", self.delete),
+            web.post("/control/permissions", self.permissions),
             web.get("/control/commands", self.commands),
             web.get("/control/ready", self.ready),
             web.get("/control/log", self.log),
@@ -84,7 +90,24 @@ class Control:
         return reply({**shown, "original": None if found.thinking else found.original})
 
     async def messages(self, request: web.Request) -> web.Response:
-        return reply(self._messages.listed(request.query["channel"]))
+        channel = request.query.get("channel")
+        return reply(
+            self._messages.everything() if channel is None else self._messages.listed(channel)
+        )
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Delete a message, as a moderator does."""
+        wanted: Json = await request.json()
+        found = [m for m in self._messages.listed(wanted["channel"]) if m["id"] == wanted["id"]]
+        if not found:
+            raise web.HTTPNotFound(reason="no such message")
+        self._messages.delete(found[0])
+        return reply({})
+
+    async def permissions(self, request: web.Request) -> web.Response:
+        """Let the bot read what was said, or not."""
+        self._rest.reading = History((await request.json())["history"])
+        return reply({})
 
     async def commands(self, _: web.Request) -> web.Response:
         return reply(self._commands())
@@ -93,10 +116,10 @@ class Control:
         return reply({"connected": self._gateway.connected})
 
     async def log(self, _: web.Request) -> web.Response:
-        return reply(self._front.log)
+        return reply(self._log.lines())
 
     async def fault(self, request: web.Request) -> web.Response:
-        self._front.faults.append(Fault(**await request.json()))
+        self._faults.arrange(Fault(**await request.json()))
         return reply({})
 
     def _commands(self) -> list[Json]:
