@@ -68,7 +68,7 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def twin(log: Path) -> AsyncIterator[Twin]:
-    twin = await Twin.start("tests.twins.discord", log)
+    twin = await Twin.start("tests.twins.discord", log, "--no-pace")
     yield twin
     await twin.close()
 

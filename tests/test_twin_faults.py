@@ -25,6 +25,7 @@ class Platform:
     text: str
     route: str
     other_path: str
+    options: tuple[str, ...] = ()
 
 
 PLATFORMS = {
@@ -45,6 +46,7 @@ PLATFORMS = {
         "content",
         "route",
         "/api/v10/users/@me",
+        ("--no-pace",),
     ),
 }
 
@@ -74,10 +76,10 @@ class Wire:
         return [message[self.platform.text] for message in messages]
 
 
-@pytest.fixture(params=PLATFORMS.values(), ids=PLATFORMS.keys())
+@pytest.fixture(params=list(PLATFORMS.values()), ids=list(PLATFORMS))
 async def wire(request: Any, tmp_path: Path) -> AsyncIterator[Wire]:
     platform: Platform = request.param
-    twin = await Twin.start(platform.module, tmp_path / "log.jsonl")
+    twin = await Twin.start(platform.module, tmp_path / "log.jsonl", *platform.options)
     headers = {"Authorization": platform.token}
     async with aiohttp.ClientSession(twin.base, headers=headers) as client:
         yield Wire(platform, twin, client)

@@ -8,7 +8,15 @@ from aiohttp import web
 from tests.twins.discord_answers import Answers
 from tests.twins.discord_front import reply
 from tests.twins.discord_gateway import Gateway
-from tests.twins.discord_guild import Channel, Guild, Json, Snowflakes, interaction
+from tests.twins.discord_guild import (
+    Access,
+    Channel,
+    Guild,
+    Json,
+    Snowflakes,
+    channel_object,
+    interaction,
+)
 from tests.twins.discord_messages import Messages
 from tests.twins.discord_rest import History, Rest
 from tests.twins.faults import Fault, Faults
@@ -16,6 +24,7 @@ from tests.twins.log import Log
 
 _COMMAND, _COMPONENT = 2, 3
 _BUTTON = 2
+_STATES = {"open": Access.OPEN, "forbidden": Access.SILENT, "deleted": Access.GONE}
 
 
 class Control:
@@ -49,6 +58,7 @@ class Control:
             web.get("/control/interaction/{id}", self.interaction),
             web.get("/control/messages", self.messages),
             web.post("/control/delete", self.delete),
+            web.post("/control/channel", self.channel),
             web.post("/control/permissions", self.permissions),
             web.get("/control/commands", self.commands),
             web.get("/control/ready", self.ready),
@@ -102,6 +112,20 @@ class Control:
         if not found:
             raise web.HTTPNotFound(reason="no such message")
         self._messages.delete(found[0])
+        return reply({})
+
+    async def channel(self, request: web.Request) -> web.Response:
+        """Delete a channel, forbid the bot to write in it, or open it again; the gateway tells."""
+        wanted: Json = await request.json()
+        if wanted["state"] not in _STATES:
+            raise web.HTTPBadRequest(reason=f"state must be one of {tuple(_STATES)}")
+        was_there = self._guild.channel(wanted["id"]) is not None
+        channel = self._guild.change(wanted["id"], _STATES[wanted["state"]])
+        if channel.access is Access.GONE:
+            event = "CHANNEL_DELETE"
+        else:
+            event = "CHANNEL_UPDATE" if was_there else "CHANNEL_CREATE"
+        await self._gateway.dispatch(event, channel_object(self._guild, channel))
         return reply({})
 
     async def permissions(self, request: web.Request) -> web.Response:

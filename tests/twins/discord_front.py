@@ -6,6 +6,7 @@ An error is `{"message", "code"}`, with `errors` where it is about a form. Answe
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -14,11 +15,15 @@ from typing import Any
 from aiohttp import web
 
 from tests.twins.discord_guild import Json
+from tests.twins.discord_pace import Limit, Pace, limit_headers
 from tests.twins.discord_rules import Problem
 from tests.twins.faults import REFUSING, SILENT, Fault, Faults, cut
 from tests.twins.log import Log
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+POSTS = "messages"
+"""The name by which faults call the posts of messages."""
 
 _BODY = web.RequestKey("body", Any)
 _WITHOUT_BOT_TOKEN = ("/api/v10/interactions/", "/api/v10/webhooks/")
@@ -44,12 +49,18 @@ def form(request: web.Request) -> Json:
 
 
 class Front:
-    """The one middleware; `routes` tells by which name faults call a handler."""
+    """The one middleware; `routes` tells by which name faults call a handler.
 
-    def __init__(self, token: str, routes: Mapping[Any, str], faults: Faults, log: Log) -> None:
+    Without a pace, requests may come as fast as they will, and no header tells of limits.
+    """
+
+    def __init__(
+        self, token: str, routes: Mapping[Any, str], faults: Faults, pace: Pace | None, log: Log
+    ) -> None:
         self._token = token
         self._routes = routes
         self._faults = faults
+        self._pace = pace
         self._log = log
 
     @web.middleware
@@ -76,11 +87,32 @@ class Front:
             if fault and fault.kind in SILENT:
                 return web.Response()
             self._authorise(request)
+            if self._pace:
+                return await self._in_turn(request, handler, self._pace)
             return await handler(request)
         except Problem as problem:
             return reply(problem.body, problem.status)
         except web.HTTPException as error:
             return reply({"message": f"{error.status}: {error.reason}", "code": 0}, error.status)
+
+    async def _in_turn(
+        self, request: web.Request, handler: Handler, pace: Pace
+    ) -> web.StreamResponse:
+        """Answer what does not come too fast; interactions are in nobody's way."""
+        now = time.time()
+        if not request.path.startswith(_WITHOUT_BOT_TOKEN) and (limit := pace.request(now)):
+            return _too_fast(limit, {"X-RateLimit-Global": "true"})
+        if self._routes.get(request.match_info.handler) != POSTS:
+            return await handler(request)
+        channel = request.match_info["channel"]
+        if limit := pace.post(channel, now):
+            return _too_fast(limit, pace.headers(channel, now))
+        try:
+            response = await handler(request)
+        except Problem as problem:
+            response = reply(problem.body, problem.status)
+        response.headers.update(pace.headers(channel, now))
+        return response
 
     def _authorise(self, request: web.Request) -> None:
         """Ask for the bot's token, except where the path holds an interaction's own."""
@@ -98,20 +130,24 @@ def _parse(text: str) -> Any:
 
 
 def _refusal(fault: Fault) -> web.Response:
-    """A 500, a 503, or a 429 with the `Via` without which it looks like a ban by Cloudflare."""
-    if fault.kind != "429":
-        status = HTTPStatus(int(fault.kind))
-        return reply({"message": f"{status}: {status.phrase}", "code": 0}, status)
     seconds = fault.retry_after
-    headers = {
+    if fault.kind == "429":
+        return _too_fast(Limit(seconds, "user"), limit_headers(0, seconds, time.time()))
+    status = HTTPStatus(int(fault.kind))
+    return reply({"message": f"{status}: {status.phrase}", "code": 0}, status)
+
+
+def _too_fast(limit: Limit, headers: Mapping[str, str]) -> web.Response:
+    """A 429, with the `Via` without which clients take it for a ban by Cloudflare."""
+    told = {
         "Via": "1.1 twin",
-        "Retry-After": str(seconds),
-        "X-RateLimit-Limit": "5",
-        "X-RateLimit-Remaining": "0",
-        "X-RateLimit-Reset": str(time.time() + seconds),
-        "X-RateLimit-Reset-After": str(seconds),
-        "X-RateLimit-Bucket": "twin",
-        "X-RateLimit-Scope": "user",
+        "Retry-After": str(math.ceil(limit.seconds)),
+        "X-RateLimit-Scope": limit.scope,
+        **headers,
     }
-    body = {"message": "You are being rate limited.", "retry_after": seconds, "global": False}
-    return reply(body, 429, headers)
+    body = {
+        "message": "You are being rate limited.",
+        "retry_after": math.ceil(limit.seconds * 1000) / 1000,
+        "global": limit.scope == "global",
+    }
+    return reply(body, 429, told)

@@ -26,7 +26,7 @@ class Messages:
     def __init__(self, guild: Guild, ids: Snowflakes) -> None:
         self._bot = guild.bot
         self._ids = ids
-        self._channels: dict[str, list[Json]] = {channel.id: [] for channel in guild.channels}
+        self._channels: dict[str, list[Json]] = {channel.id: [] for channel in guild.channels()}
         self._nonces: dict[str, tuple[float, Json]] = {}
         self._sent_nonces: dict[str, str | int] = {}
         self._deleted: set[str] = set()

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.twins import discord_rules as rules
-from tests.twins.discord_front import form, reply, sent
+from tests.twins.discord_front import POSTS, form, reply, sent
 from tests.twins.discord_guild import (
     OWNER,
     Access,
@@ -49,7 +49,7 @@ class Rest:
         self.reading = History.OPEN
         self.commands: dict[str, list[Json]] = {guild.id: [], "": []}
         self.fault_routes: dict[Any, str] = {
-            self.post: "messages",
+            self.post: POSTS,
             self.list_commands: "commands",
             self.register_commands: "commands",
         }

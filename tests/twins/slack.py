@@ -35,7 +35,7 @@ class Slack:
         self._bot_token: str = options.bot_token
         self._app_token: str = options.app_token
         self._log = Log(options.log)
-        self._faults = Faults(posts="chat.postMessage")
+        self._faults = Faults("chat.postMessage")
         self._workspace = Workspace(pace=options.pace == "on", more_channels=options.channels)
         self._sockets = Sockets(lambda body: self._log.write("WS", "/socket", 200, body))
         self._control = Control(
