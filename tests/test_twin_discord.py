@@ -186,6 +186,16 @@ async def test_a_slash_command_is_deferred_and_its_answer_edited_in(twin: Twin, 
     assert await contents(twin) == ["Two stories."]
 
 
+async def test_commands_amid_many_posts_tell_when_each_was_acknowledged(
+    twin: Twin, bot: Bot
+) -> None:
+    posts = [bot.channel(CHANNEL).send(f"Story {number}.") for number in range(200)]
+    commands = [type_brief(twin) for _ in range(10)]
+    sent, _ = await asyncio.gather(asyncio.gather(*commands), asyncio.gather(*posts))
+    found = [await outcome(twin, interaction) for interaction in sent]
+    assert all(0 < one["acknowledged_ms"] < 3000 for one in found)
+
+
 async def test_a_command_without_a_query_has_none(twin: Twin, bot: Bot) -> None:
     await outcome(twin, await type_brief(twin, None))
     assert bot.query is None
