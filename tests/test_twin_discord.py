@@ -68,7 +68,7 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def twin(log: Path) -> AsyncIterator[Twin]:
-    twin = await Twin.start("tests.twins.discord", log)
+    twin = await Twin.start("tests.twins.discord", log, "--no-pace")
     yield twin
     await twin.close()
 
@@ -184,6 +184,16 @@ async def test_a_slash_command_is_deferred_and_its_answer_edited_in(twin: Twin, 
     assert found["original"]["content"] == "Two stories."
     assert not found["ephemeral"]
     assert await contents(twin) == ["Two stories."]
+
+
+async def test_commands_amid_many_posts_tell_when_each_was_acknowledged(
+    twin: Twin, bot: Bot
+) -> None:
+    posts = [bot.channel(CHANNEL).send(f"Story {number}.") for number in range(200)]
+    commands = [type_brief(twin) for _ in range(10)]
+    sent, _ = await asyncio.gather(asyncio.gather(*commands), asyncio.gather(*posts))
+    found = [await outcome(twin, interaction) for interaction in sent]
+    assert all(0 < one["acknowledged_ms"] < 3000 for one in found)
 
 
 async def test_a_command_without_a_query_has_none(twin: Twin, bot: Bot) -> None:

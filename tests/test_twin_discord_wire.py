@@ -124,6 +124,67 @@ async def test_only_an_open_channel_takes_messages(
     assert await refusal(rest, path, {"content": "Morning."}) == expected
 
 
+@pytest.mark.parametrize(("state", "code"), [("deleted", 10003), ("forbidden", 50013)])
+async def test_a_channel_can_be_lost_and_found(
+    twin: Twin, rest: aiohttp.ClientSession, state: str, code: int
+) -> None:
+    await twin.post("/control/channel", {"id": CHANNEL, "state": state})
+    assert (await refusal(rest, MESSAGES, {"content": "Morning."}))[1] == code
+    await twin.post("/control/channel", {"id": CHANNEL, "state": "open"})
+    async with rest.post(f"/api/v10{MESSAGES}", json={"content": "Morning."}) as response:
+        assert response.status == 200
+
+
+async def test_a_session_hears_what_becomes_of_a_channel(
+    twin: Twin, rest: aiohttp.ClientSession
+) -> None:
+    async with rest.ws_connect("/gateway") as socket:
+        await hello(socket)
+        await socket.send_json(IDENTIFY)
+        await socket.receive_json()
+        await socket.receive_json()
+        for state in ("forbidden", "deleted", "open"):
+            await twin.post("/control/channel", {"id": CHANNEL, "state": state})
+        heard = [(await socket.receive_json())["t"] for _ in range(3)]
+    assert heard == ["CHANNEL_UPDATE", "CHANNEL_DELETE", "CHANNEL_CREATE"]
+
+
+async def test_a_nonce_stands_for_a_message_even_when_that_is_deleted(
+    twin: Twin, rest: aiohttp.ClientSession
+) -> None:
+    async def post() -> Any:
+        body = {"content": "Morning.", "nonce": "morning-1", "enforce_nonce": True}
+        async with rest.post(f"/api/v10{MESSAGES}", json=body) as response:
+            return await response.json()
+
+    first = await post()
+    await twin.post("/control/delete", {"channel": CHANNEL, "id": first["id"]})
+    assert (await post())["id"] == first["id"]
+    assert await twin.get(f"/control/messages?channel={CHANNEL}") == []
+    (told,) = (await twin.get("/control/messages"))[CHANNEL]
+    assert (told["id"], told["nonce"], told["deleted"]) == (first["id"], "morning-1", True)
+
+
+async def test_history_tells_no_nonce_and_is_refused_or_empty_without_permission(
+    twin: Twin, rest: aiohttp.ClientSession
+) -> None:
+    async def read() -> tuple[int, Any]:
+        async with rest.get(f"/api/v10{MESSAGES}") as response:
+            return response.status, await response.json()
+
+    async with rest.post(f"/api/v10{MESSAGES}", json={"content": "a", "nonce": "n"}):
+        pass
+    status, (message,) = await read()
+    assert (status, message["content"], "nonce" in message) == (200, "a", False)
+    await twin.post("/control/permissions", {"history": False})
+    status, error = await read()
+    assert (status, error["code"]) == (403, 50001)
+    await twin.post("/control/permissions", {"history": "empty"})
+    assert await read() == (200, [])
+    await twin.post("/control/permissions", {"history": True})
+    assert await read() == (200, [message])
+
+
 async def test_the_api_wants_the_bots_token(rest: aiohttp.ClientSession) -> None:
     headers = {"Authorization": TOKEN}
     assert await refusal(rest, MESSAGES, {"content": "a"}, headers=headers) == (401, 0)

@@ -1,8 +1,9 @@
 """A loopback Discord: its REST API, its gateway, and /control, by which a test plays the members.
 
 `python -m tests.twins.discord --port 0 --log FILE` prints `{"port": N}` when it listens, and ends
-on SIGTERM. Every REST request becomes a line `{"at", "method", "path", "status", "body"}` of FILE;
-`at` is in Unix seconds, and `status` is null where the answer was lost. For tests:
+on SIGTERM. It takes five posts in five seconds to a channel and fifty requests a second in all,
+unless `--no-pace`; `--channels N` makes N more channels, 900000000000000001 and on. Every REST
+request becomes a line of FILE, see `log`. For tests:
 
 - POST /control/interaction `{"kind": "command", "query": str|null, "user": id, "channel": id}`
   types `/brief query`; `{"kind": "button", "custom_id": str, "user": id, "channel": id}` presses
@@ -11,12 +12,18 @@ on SIGTERM. Every REST request becomes a line `{"at", "method", "path", "status"
 - GET /control/interaction/{id}: `{"dispatched_at", "acknowledged_ms", "callback", "original",
   "followups", "ephemeral"}`; `original` is null while there is no answer yet.
 - GET /control/messages?channel=ID: all messages there, public and ephemeral, oldest first.
+  Without a channel: all of them by channel, each with the `nonce` it was sent with and `deleted`.
+- POST /control/delete `{"channel", "id"}`: deletes a message.
+- POST /control/channel `{"id", "state": "open"|"forbidden"|"deleted"}`: what becomes of a channel.
+- POST /control/permissions `{"history": true|false|"empty"}`: whether messages can be read; without
+  the permission Discord refuses, or shows none, see `discord_rest.History`.
 - GET /control/commands: the registered commands, the guild's before the global ones.
 - GET /control/ready: `{"connected": number of gateway sessions}`.
 - GET /control/log: the lines of FILE.
 - POST /control/fault `{"route": "messages"|"callback"|"edit"|"followup"|"commands"|"any",
-  "kind": "429"|"500"|"lost"|"slow", "times": 1, "retry_after": 1.0}`: 429 and 500 refuse before
-  anything happens; lost and slow do what was asked, and answer never, or that many seconds later.
+  "kind", "times": 1, "retry_after": 1.0}`, see `faults`.
+- POST /control/chaos `{"seed", "refused", "lost", "slow", "slow_seconds", "dropped"}`: from now on
+  each post of a message has these chances of a fault; `{}` ends it. GET counts them.
 """
 
 import argparse
@@ -24,17 +31,19 @@ import asyncio
 import json
 import signal
 from pathlib import Path
-from typing import TextIO
 
 from aiohttp import web
 
 from tests.twins.discord_answers import Answers
 from tests.twins.discord_control import Control
-from tests.twins.discord_front import Front
+from tests.twins.discord_front import POSTS, Front
 from tests.twins.discord_gateway import Gateway
 from tests.twins.discord_guild import Access, Channel, Guild, Snowflakes
 from tests.twins.discord_messages import Messages
+from tests.twins.discord_pace import Pace
 from tests.twins.discord_rest import Rest
+from tests.twins.faults import Faults
+from tests.twins.log import Log
 
 TOKEN = "twin-token"
 GUILD = "100000000000000001"
@@ -51,20 +60,22 @@ _CHANNELS = (
 )
 
 
-def application(token: str, guild: Guild, log: TextIO) -> web.Application:
+def application(token: str, guild: Guild, pace: Pace | None, log: Log) -> web.Application:
     """The whole twin as one server, which logs to this file."""
     ids = Snowflakes()
     messages = Messages(guild, ids)
     rest = Rest(guild, ids, messages)
     answers = Answers(guild, messages)
     gateway = Gateway(token, guild)
-    front = Front(token, rest.fault_routes | answers.fault_routes, log)
+    faults = Faults(POSTS)
+    front = Front(token, rest.fault_routes | answers.fault_routes, faults, pace, log)
     api = web.Application(middlewares=[front.receive])
     api.add_routes([*rest.routes(), *answers.routes()])
     app = web.Application()
     app.add_subapp("/api/v10", api)
     app.add_routes([web.get("/gateway", gateway.handle)])
-    app.add_routes(Control(guild, ids, messages, rest, answers, gateway, front).routes())
+    control = Control(guild, ids, messages, rest, answers, gateway, faults, log)
+    app.add_routes([*control.routes(), *faults.routes()])
     app.on_shutdown.append(lambda _: gateway.close())
     return app
 
@@ -94,10 +105,14 @@ def main() -> None:
         metavar="ID:NAME[:silent|:hidden]",
         help="a text channel; the bot may not write in a silent one, nor see a hidden one",
     )
+    parser.add_argument("--channels", type=int, default=0, help="make so many more, c1 and on")
+    parser.add_argument("--no-pace", action="store_true", help="take requests at any rate")
     options = parser.parse_args()
-    guild = Guild(GUILD, BOT, tuple(options.channel or _CHANNELS))
-    with options.log.open("a", buffering=1) as log:
-        asyncio.run(serve(application(options.token, guild, log), options.port))
+    more = (Channel(f"9{number:017}", f"c{number}") for number in range(1, options.channels + 1))
+    guild = Guild(GUILD, BOT, [*(options.channel or _CHANNELS), *more])
+    pace = None if options.no_pace else Pace()
+    app = application(options.token, guild, pace, Log(options.log))
+    asyncio.run(serve(app, options.port))
 
 
 def _channel(text: str) -> Channel:

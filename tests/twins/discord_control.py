@@ -6,14 +6,25 @@ from dataclasses import asdict
 from aiohttp import web
 
 from tests.twins.discord_answers import Answers
-from tests.twins.discord_front import Fault, Front, reply
+from tests.twins.discord_front import reply
 from tests.twins.discord_gateway import Gateway
-from tests.twins.discord_guild import Channel, Guild, Json, Snowflakes, interaction
+from tests.twins.discord_guild import (
+    Access,
+    Channel,
+    Guild,
+    Json,
+    Snowflakes,
+    channel_object,
+    interaction,
+)
 from tests.twins.discord_messages import Messages
-from tests.twins.discord_rest import Rest
+from tests.twins.discord_rest import History, Rest
+from tests.twins.faults import Fault, Faults
+from tests.twins.log import Log
 
 _COMMAND, _COMPONENT = 2, 3
 _BUTTON = 2
+_STATES = {"open": Access.OPEN, "forbidden": Access.SILENT, "deleted": Access.GONE}
 
 
 class Control:
@@ -27,7 +38,8 @@ class Control:
         rest: Rest,
         answers: Answers,
         gateway: Gateway,
-        front: Front,
+        faults: Faults,
+        log: Log,
     ) -> None:
         self._guild = guild
         self._ids = ids
@@ -35,7 +47,8 @@ class Control:
         self._rest = rest
         self._answers = answers
         self._gateway = gateway
-        self._front = front
+        self._faults = faults
+        self._log = log
 
     def routes(self) -> list[web.RouteDef]:
         """Its routes."""
@@ -44,6 +57,9 @@ class Control:
             web.post("/control/event", self.event),
             web.get("/control/interaction/{id}", self.interaction),
             web.get("/control/messages", self.messages),
+            web.post("/control/delete", self.delete),
+            web.post("/control/channel", self.channel),
+            web.post("/control/permissions", self.permissions),
             web.get("/control/commands", self.commands),
             web.get("/control/ready", self.ready),
             web.get("/control/log", self.log),
@@ -84,7 +100,38 @@ class Control:
         return reply({**shown, "original": None if found.thinking else found.original})
 
     async def messages(self, request: web.Request) -> web.Response:
-        return reply(self._messages.listed(request.query["channel"]))
+        channel = request.query.get("channel")
+        return reply(
+            self._messages.everything() if channel is None else self._messages.listed(channel)
+        )
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Delete a message, as a moderator does."""
+        wanted: Json = await request.json()
+        found = [m for m in self._messages.listed(wanted["channel"]) if m["id"] == wanted["id"]]
+        if not found:
+            raise web.HTTPNotFound(reason="no such message")
+        self._messages.delete(found[0])
+        return reply({})
+
+    async def channel(self, request: web.Request) -> web.Response:
+        """Delete a channel, forbid the bot to write in it, or open it again; the gateway tells."""
+        wanted: Json = await request.json()
+        if wanted["state"] not in _STATES:
+            raise web.HTTPBadRequest(reason=f"state must be one of {tuple(_STATES)}")
+        was_there = self._guild.channel(wanted["id"]) is not None
+        channel = self._guild.change(wanted["id"], _STATES[wanted["state"]])
+        if channel.access is Access.GONE:
+            event = "CHANNEL_DELETE"
+        else:
+            event = "CHANNEL_UPDATE" if was_there else "CHANNEL_CREATE"
+        await self._gateway.dispatch(event, channel_object(self._guild, channel))
+        return reply({})
+
+    async def permissions(self, request: web.Request) -> web.Response:
+        """Let the bot read what was said, or not."""
+        self._rest.reading = History((await request.json())["history"])
+        return reply({})
 
     async def commands(self, _: web.Request) -> web.Response:
         return reply(self._commands())
@@ -93,10 +140,10 @@ class Control:
         return reply({"connected": self._gateway.connected})
 
     async def log(self, _: web.Request) -> web.Response:
-        return reply(self._front.log)
+        return reply(self._log.lines())
 
     async def fault(self, request: web.Request) -> web.Response:
-        self._front.faults.append(Fault(**await request.json()))
+        self._faults.arrange(Fault(**await request.json()))
         return reply({})
 
     def _commands(self) -> list[Json]:

@@ -6,21 +6,27 @@ An error is `{"message", "code"}`, with `errors` where it is about a form. Answe
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TextIO
+from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 
 from tests.twins.discord_guild import Json
+from tests.twins.discord_pace import Limit, Pace, limit_headers
 from tests.twins.discord_rules import Problem
+from tests.twins.faults import REFUSING, SILENT, Fault, Faults, cut
+from tests.twins.log import Log
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+POSTS = "messages"
+"""The name by which faults call the posts of messages."""
+
 _BODY = web.RequestKey("body", Any)
 _WITHOUT_BOT_TOKEN = ("/api/v10/interactions/", "/api/v10/webhooks/")
-_REFUSING = ("429", "500")
 
 
 def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -42,45 +48,33 @@ def form(request: web.Request) -> Json:
     return body
 
 
-@dataclass(slots=True)
-class Fault:
-    """What goes wrong with the next requests of one route, `any` being all of them.
+class Front:
+    """The one middleware; `routes` tells by which name faults call a handler.
 
-    A `429` or `500` refuses before anything happens. With `lost` and `slow` everything happens,
-    and then the connection is cut, or the answer comes after `retry_after` seconds.
+    Without a pace, requests may come as fast as they will, and no header tells of limits.
     """
 
-    route: str
-    kind: str
-    times: int = 1
-    retry_after: float = 1.0
-
-
-class Front:
-    """The one middleware; `routes` tells by which name faults call a handler."""
-
-    def __init__(self, token: str, routes: Mapping[Any, str], file: TextIO) -> None:
+    def __init__(
+        self, token: str, routes: Mapping[Any, str], faults: Faults, pace: Pace | None, log: Log
+    ) -> None:
         self._token = token
         self._routes = routes
-        self._file = file
-        self.log: list[Json] = []
-        self.faults: list[Fault] = []
+        self._faults = faults
+        self._pace = pace
+        self._log = log
 
     @web.middleware
     async def receive(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer one request, now, later or never."""
-        at = time.time()
-        fault = self._take(self._routes.get(request.match_info.handler))
+        fault = self._faults.take(self._routes.get(request.match_info.handler), request)
         response = await self._answer(request, handler, fault)
-        lost = fault is not None and fault.kind == "lost"
-        entry: Json = {"at": at, "method": request.method, "path": request.path}
-        entry |= {"status": None if lost else response.status, "body": request.get(_BODY)}
-        self.log.append(entry)
-        self._file.write(json.dumps(entry) + "\n")
+        answered = fault is None or fault.kind not in (*SILENT, "lost")
+        status = response.status if answered else None
+        self._log.write(request.method, request.path, status, request.get(_BODY))
         if fault and fault.kind == "slow":
             await asyncio.sleep(fault.retry_after)
-        if lost and request.transport:
-            request.transport.close()
+        if fault and not answered:
+            cut(request, fault)
         return response
 
     async def _answer(
@@ -88,14 +82,37 @@ class Front:
     ) -> web.StreamResponse:
         try:
             request[_BODY] = _parse(await request.text())
-            if fault and fault.kind in _REFUSING:
+            if fault and fault.kind in REFUSING:
                 return _refusal(fault)
+            if fault and fault.kind in SILENT:
+                return web.Response()
             self._authorise(request)
+            if self._pace:
+                return await self._in_turn(request, handler, self._pace)
             return await handler(request)
         except Problem as problem:
             return reply(problem.body, problem.status)
         except web.HTTPException as error:
             return reply({"message": f"{error.status}: {error.reason}", "code": 0}, error.status)
+
+    async def _in_turn(
+        self, request: web.Request, handler: Handler, pace: Pace
+    ) -> web.StreamResponse:
+        """Answer what does not come too fast; interactions are in nobody's way."""
+        now = time.time()
+        if not request.path.startswith(_WITHOUT_BOT_TOKEN) and (limit := pace.request(now)):
+            return _too_fast(limit, {"X-RateLimit-Global": "true"})
+        if self._routes.get(request.match_info.handler) != POSTS:
+            return await handler(request)
+        channel = request.match_info["channel"]
+        if limit := pace.post(channel, now):
+            return _too_fast(limit, pace.headers(channel, now))
+        try:
+            response = await handler(request)
+        except Problem as problem:
+            response = reply(problem.body, problem.status)
+        response.headers.update(pace.headers(channel, now))
+        return response
 
     def _authorise(self, request: web.Request) -> None:
         """Ask for the bot's token, except where the path holds an interaction's own."""
@@ -103,13 +120,6 @@ class Front:
             return
         if request.headers.get("Authorization") != f"Bot {self._token}":
             raise Problem(401, 0, "401: Unauthorized")
-
-    def _take(self, route: str | None) -> Fault | None:
-        for fault in self.faults:
-            if fault.times > 0 and fault.route in (route, "any"):
-                fault.times -= 1
-                return fault
-        return None
 
 
 def _parse(text: str) -> Any:
@@ -120,19 +130,24 @@ def _parse(text: str) -> Any:
 
 
 def _refusal(fault: Fault) -> web.Response:
-    """A 500; or a 429 with the `Via` without which clients take it for a ban by Cloudflare."""
-    if fault.kind == "500":
-        return reply({"message": "500: Internal Server Error", "code": 0}, 500)
     seconds = fault.retry_after
-    headers = {
+    if fault.kind == "429":
+        return _too_fast(Limit(seconds, "user"), limit_headers(0, seconds, time.time()))
+    status = HTTPStatus(int(fault.kind))
+    return reply({"message": f"{status}: {status.phrase}", "code": 0}, status)
+
+
+def _too_fast(limit: Limit, headers: Mapping[str, str]) -> web.Response:
+    """A 429, with the `Via` without which clients take it for a ban by Cloudflare."""
+    told = {
         "Via": "1.1 twin",
-        "Retry-After": str(seconds),
-        "X-RateLimit-Limit": "5",
-        "X-RateLimit-Remaining": "0",
-        "X-RateLimit-Reset": str(time.time() + seconds),
-        "X-RateLimit-Reset-After": str(seconds),
-        "X-RateLimit-Bucket": "twin",
-        "X-RateLimit-Scope": "user",
+        "Retry-After": str(math.ceil(limit.seconds)),
+        "X-RateLimit-Scope": limit.scope,
+        **headers,
     }
-    body = {"message": "You are being rate limited.", "retry_after": seconds, "global": False}
-    return reply(body, 429, headers)
+    body = {
+        "message": "You are being rate limited.",
+        "retry_after": math.ceil(limit.seconds * 1000) / 1000,
+        "global": limit.scope == "global",
+    }
+    return reply(body, 429, told)

@@ -6,7 +6,8 @@ https://discord.com/developers/docs/interactions/receiving-and-responding.
 
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -34,14 +35,15 @@ class Snowflakes:
 
 
 class Access(StrEnum):
-    """What the bot may do in a channel: all, read but not write, or not even see it."""
+    """What the bot may do in a channel: all, read but not write, not even see it; or it is gone."""
 
     OPEN = "open"
     SILENT = "silent"
     HIDDEN = "hidden"
+    GONE = "gone"
 
 
-_DENIED = {Access.OPEN: 0, Access.SILENT: _SEND, Access.HIDDEN: _VIEW}
+_DENIED = {Access.OPEN: 0, Access.SILENT: _SEND, Access.HIDDEN: _VIEW, Access.GONE: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,27 @@ class Channel:
     access: Access = Access.OPEN
 
 
-@dataclass(frozen=True, slots=True)
 class Guild:
     """The one guild that the bot is in; the bot's user is the application."""
 
-    id: str
-    bot: str
-    channels: tuple[Channel, ...]
+    def __init__(self, id: str, bot: str, channels: Iterable[Channel]) -> None:
+        self.id = id
+        self.bot = bot
+        self._channels = {channel.id: channel for channel in channels}
+
+    def channels(self) -> list[Channel]:
+        """All channels that are there."""
+        return [channel for channel in self._channels.values() if channel.access != Access.GONE]
 
     def channel(self, id: str) -> Channel | None:
         """The channel with this id, if there is one."""
-        return next((channel for channel in self.channels if channel.id == id), None)
+        found = self._channels.get(id)
+        return None if found is None or found.access is Access.GONE else found
+
+    def change(self, id: str, access: Access) -> Channel:
+        """Let the bot do this in a channel from now on; raises KeyError if it never was there."""
+        changed = self._channels[id] = replace(self._channels[id], access=access)
+        return changed
 
 
 def user(id: str, *, bot: bool = False) -> Json:
@@ -87,7 +99,7 @@ def channel_object(guild: Guild, channel: Channel) -> Json:
         "type": 0,
         "guild_id": guild.id,
         "name": channel.name,
-        "position": guild.channels.index(channel),
+        "position": 0,
         "permission_overwrites": [denied],
         "topic": None,
         "nsfw": False,
@@ -169,7 +181,7 @@ def guild_object(guild: Guild) -> Json:
         "features": [],
         "preferred_locale": "en-US",
         "roles": [everyone],
-        "channels": [channel_object(guild, channel) for channel in guild.channels],
+        "channels": [channel_object(guild, channel) for channel in guild.channels()],
         "members": [_member(guild.bot, bot=True)],
         "threads": [],
         "emojis": [],

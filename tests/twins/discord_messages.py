@@ -26,12 +26,28 @@ class Messages:
     def __init__(self, guild: Guild, ids: Snowflakes) -> None:
         self._bot = guild.bot
         self._ids = ids
-        self._channels: dict[str, list[Json]] = {channel.id: [] for channel in guild.channels}
+        self._channels: dict[str, list[Json]] = {channel.id: [] for channel in guild.channels()}
         self._nonces: dict[str, tuple[float, Json]] = {}
+        self._sent_nonces: dict[str, str | int] = {}
+        self._deleted: set[str] = set()
 
     def listed(self, channel: str) -> list[Json]:
-        """Everything in a channel, oldest first; empty for a channel that is not there."""
-        return list(self._channels.get(channel, ()))
+        """What stands in a channel, oldest first; empty for a channel that is not there."""
+        return [m for m in self._channels.get(channel, ()) if m["id"] not in self._deleted]
+
+    def everything(self) -> dict[str, list[Json]]:
+        """Every message by channel, also the deleted ones, each with the nonce it was sent with."""
+        return {
+            channel: [
+                {
+                    **message,
+                    "nonce": self._sent_nonces.get(message["id"]),
+                    "deleted": message["id"] in self._deleted,
+                }
+                for message in messages
+            ]
+            for channel, messages in self._channels.items()
+        }
 
     def post(self, channel: str, body: Json) -> Json:
         """Check and store a message; raises Problem.
@@ -48,6 +64,8 @@ class Messages:
         posted = self._store(channel, body)
         if nonce:
             self._nonces[nonce] = (time.time(), posted)
+        if "nonce" in body:
+            self._sent_nonces[posted["id"]] = body["nonce"]
         return posted
 
     def promise(self, channel: str, flags: int) -> Json:
@@ -66,8 +84,8 @@ class Messages:
         shown["edited_timestamp"] = _now()
 
     def delete(self, shown: Json) -> None:
-        """Forget a message."""
-        self._channels[shown["channel_id"]].remove(shown)
+        """Take a message away; its nonce still stands for it, as long as it would have done."""
+        self._deleted.add(shown["id"])
 
     def _store(self, channel: str, body: Json) -> Json:
         stored: Json = {

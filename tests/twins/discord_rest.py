@@ -3,12 +3,13 @@
 Reference: https://discord.com/developers/docs/reference.
 """
 
+from enum import Enum
 from typing import Any
 
 from aiohttp import web
 
 from tests.twins import discord_rules as rules
-from tests.twins.discord_front import form, reply, sent
+from tests.twins.discord_front import POSTS, form, reply, sent
 from tests.twins.discord_guild import (
     OWNER,
     Access,
@@ -26,6 +27,18 @@ _COMMANDS = "/applications/{application}/commands"
 _GUILD_COMMANDS = "/applications/{application}/guilds/{guild}/commands"
 
 
+class History(Enum):
+    """What the bot may read of what was said: all; nothing, by a 403; or it looks like nothing.
+
+    Discord says that without READ_MESSAGE_HISTORY "no messages will be returned"; a channel that
+    the bot may not see at all is refused.
+    """
+
+    OPEN = True
+    REFUSED = False
+    EMPTY = "empty"
+
+
 class Rest:
     """`commands` are the registered ones by guild, the global ones under an empty name."""
 
@@ -33,9 +46,10 @@ class Rest:
         self._guild = guild
         self._ids = ids
         self._messages = messages
+        self.reading = History.OPEN
         self.commands: dict[str, list[Json]] = {guild.id: [], "": []}
         self.fault_routes: dict[Any, str] = {
-            self.post: "messages",
+            self.post: POSTS,
             self.list_commands: "commands",
             self.register_commands: "commands",
         }
@@ -109,6 +123,10 @@ class Rest:
     async def history(self, request: web.Request) -> web.Response:
         """Public messages, newest first, at most `limit`, `before` or `after` an id."""
         channel = self._visible(request)
+        if self.reading is History.REFUSED:
+            raise Problem(403, 50001, "Missing Access")
+        if self.reading is History.EMPTY:
+            return reply([])
         limit = _number(request, "limit", 50)
         before, after = _number(request, "before", 1 << 63), _number(request, "after", 0)
         if not 1 <= limit <= 100:

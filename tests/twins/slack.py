@@ -14,31 +14,18 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
+from tests.twins.faults import SILENT, Fault, Faults, cut
+from tests.twins.log import Log
 from tests.twins.slack_arguments import read
-from tests.twins.slack_control import Control, Fault, Faults
+from tests.twins.slack_control import Control
 from tests.twins.slack_rules import Refusal
 from tests.twins.slack_socket import Sockets
 from tests.twins.slack_workspace import Body, Workspace
 
 _SCOPES = "channels:history,channels:join,channels:read,chat:write,commands,users:read"
-
-
-class Log:
-    """Every body received, in memory and as JSON lines; a status of None means no answer."""
-
-    def __init__(self, path: Path) -> None:
-        self.lines: list[Body] = []
-        self._file = path.open("a", encoding="utf-8", buffering=1)
-
-    def write(self, method: str, path: str, status: int | None, body: Any) -> None:
-        """Add a line."""
-        line = {"at": time.time(), "method": method, "path": path, "status": status, "body": body}
-        self.lines.append(line)
-        self._file.write(json.dumps(line) + "\n")
 
 
 class Slack:
@@ -48,14 +35,14 @@ class Slack:
         self._bot_token: str = options.bot_token
         self._app_token: str = options.app_token
         self._log = Log(options.log)
-        self._faults = Faults()
-        self._workspace = Workspace(pace=options.pace == "on")
+        self._faults = Faults("chat.postMessage")
+        self._workspace = Workspace(pace=options.pace == "on", more_channels=options.channels)
         self._sockets = Sockets(lambda body: self._log.write("WS", "/socket", 200, body))
         self._control = Control(
             self._workspace,
             self._sockets,
             self._faults,
-            self._log.lines,
+            self._log,
             options.signing_secret,
         )
 
@@ -69,6 +56,7 @@ class Slack:
                 web.post("/response/{token}", self._response),
                 web.get("/socket", self._sockets.serve),
                 *self._control.routes(),
+                *self._faults.routes(),
             ]
         )
         return app
@@ -115,21 +103,25 @@ class Slack:
     async def _serve(
         self, request: web.Request, method: str, body: Body, answer: Callable[[], web.Response]
     ) -> web.Response:
-        fault = self._faults.take(method)
+        fault = self._faults.take(method, request)
         match fault:
             case Fault(kind="429", retry_after=seconds):
                 response = _refused(Refusal("ratelimited", retry_after=seconds), 429)
             case Fault(kind="500"):
                 response = _refused(Refusal("internal_error"), 500)
+            case Fault(kind="503"):
+                response = _refused(Refusal("service_unavailable"), 503)
+            case Fault(kind=kind) if kind in SILENT:
+                response = web.Response()
             case _:
                 response = answer()
-        status = None if fault and fault.kind == "lost" else response.status
+        answered = fault is None or fault.kind not in (*SILENT, "lost")
+        status = response.status if answered else None
         self._log.write(request.method, request.path, status, body)
-        match fault:
-            case Fault(kind="slow", retry_after=seconds):
-                await asyncio.sleep(seconds)
-            case Fault(kind="lost") if request.transport:
-                request.transport.abort()
+        if fault and fault.kind == "slow":
+            await asyncio.sleep(fault.retry_after)
+        if fault and not answered:
+            cut(request, fault)
         return response
 
 
@@ -137,6 +129,8 @@ def _refused(refusal: Refusal, status: int) -> web.Response:
     body: Body = {"ok": False, "error": refusal.error}
     if refusal.messages:
         body["response_metadata"] = {"messages": refusal.messages}
+    if refusal.needed:
+        body |= {"needed": refusal.needed, "provided": _SCOPES.replace(refusal.needed + ",", "")}
     if refusal.retry_after is None:
         return web.json_response(body, status=status)
     return web.json_response(
@@ -152,6 +146,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--bot-token", default="xoxb-twin")
     parser.add_argument("--app-token", default="xapp-twin")
     parser.add_argument("--pace", choices=("on", "off"), default="off", help="429 when too fast")
+    parser.add_argument("--channels", type=int, default=0, help="make so many more, #c1 and on")
     return parser.parse_args()
 
 
@@ -159,7 +154,8 @@ async def _run(options: argparse.Namespace) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    runner = web.AppRunner(Slack(options).application(), shutdown_timeout=1)
+    app = Slack(options).application()
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", options.port).start()
     print(json.dumps({"port": runner.addresses[0][1]}), flush=True)

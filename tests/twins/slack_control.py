@@ -3,11 +3,18 @@
     POST /control/command     {"text", "user", "channel", "mode": "socket"|"http", "url", "times"?}
     POST /control/button      {"action_id", "value", "user", "channel", "mode", "url"}
     POST /control/raw         {"url", "body", "timestamp", "signature"?} -> {"status", "body"}
-    POST /control/fault       {"method", "kind", "times", "retry_after"}, see Fault
+    POST /control/fault       {"method", "kind", "times", "retry_after"}, see `faults`
+    POST /control/chaos       {"seed", "refused", "lost", "slow", "slow_seconds", "dropped"}
     POST /control/disconnect  {"type": "warning"|"refresh_requested"|"drop"}
+    POST /control/delete      {"channel", "id"}: deletes the message of this ts
+    POST /control/channel     {"id", "state": "open"|"archived"|"deleted"|"forbidden"}
+    POST /control/permissions {"history": bool, "list": bool}: whether there is a scope for it
     GET  /control/ready       {"sockets": n}
-    GET  /control/messages?channel=ID, /control/response/ID, /control/log
+    GET  /control/messages?channel=ID, /control/response/ID, /control/chaos, /control/log
 
+Without a channel, /control/messages are all by channel, the deleted ones too, each with `deleted`.
+With chaos, each post of a message has these chances of a fault; `{}` ends it, GET counts them.
+The method of a fault may also be "response", for `response_url`, or "any".
 `times` is how often the one envelope is sent. A command and a button answer `{"id",
 "acknowledged_ms", "ack", "status", "error"}`; the id is that of its `response_url`, and the error
 what the member would be told. In HTTP mode there are also the "timestamp", "signature" and "body"
@@ -20,6 +27,8 @@ from dataclasses import dataclass
 
 from aiohttp import ClientError, ClientSession, web
 
+from tests.twins.faults import Fault, Faults
+from tests.twins.log import Log
 from tests.twins.slack_payloads import (
     acknowledged,
     block_actions,
@@ -33,51 +42,18 @@ from tests.twins.slack_socket import Sockets
 from tests.twins.slack_workspace import Body, Workspace
 
 _ACKNOWLEDGE_SECONDS = 3.0
-_FAULTS = ("429", "500", "lost", "slow")
+_STATES = ("open", "archived", "deleted", "forbidden")
 _DISCONNECTS = ("warning", "refresh_requested", "drop")
-
-
-@dataclass
-class Fault:
-    """What goes wrong with the next `times` calls of a Web API method, "response" or "any".
-
-    "429" and "500" refuse before anything is stored; "lost" stores and cuts the connection;
-    "slow" stores and answers `retry_after` seconds later.
-    """
-
-    method: str
-    kind: str
-    times: int = 1
-    retry_after: float = 1
-
-
-class Faults:
-    """The faults to come."""
-
-    def __init__(self) -> None:
-        self._faults: list[Fault] = []
-
-    def arrange(self, fault: Fault) -> None:
-        """Add a fault, behind those that are there."""
-        self._faults.append(fault)
-
-    def take(self, method: str) -> Fault | None:
-        """Use up the first fault of this method."""
-        for fault in self._faults:
-            if fault.times > 0 and fault.method in (method, "any"):
-                fault.times -= 1
-                return fault
-        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The addresses under `/control`; `lines` are those of the log."""
+    """The addresses under `/control`."""
 
     workspace: Workspace
     sockets: Sockets
     faults: Faults
-    lines: list[Body]
+    log: Log
     signing_secret: str
 
     def routes(self) -> list[web.RouteDef]:
@@ -90,6 +66,9 @@ class Control:
             web.post("/control/disconnect", self._disconnect),
             web.get("/control/ready", self._ready),
             web.get("/control/messages", self._messages),
+            web.post("/control/delete", self._delete),
+            web.post("/control/channel", self._change_channel),
+            web.post("/control/permissions", self._permissions),
             web.get("/control/response/{id}", self._response),
             web.get("/control/log", self._log),
         ]
@@ -150,10 +129,8 @@ class Control:
         return web.json_response({"status": status, "body": text})
 
     async def _arrange_fault(self, request: web.Request) -> web.Response:
-        fault = Fault(**await request.json())
-        if fault.kind not in _FAULTS:
-            raise web.HTTPBadRequest(text=f"kind must be one of {_FAULTS}")
-        self.faults.arrange(fault)
+        wish = await request.json()
+        self.faults.arrange(Fault(wish.pop("method"), **wish))
         return web.json_response({"ok": True})
 
     async def _disconnect(self, request: web.Request) -> web.Response:
@@ -167,14 +144,40 @@ class Control:
         return web.json_response({"sockets": len(self.sockets)})
 
     async def _messages(self, request: web.Request) -> web.Response:
-        return web.json_response(self.workspace.channels[request.query["channel"]].messages)
+        channel = request.query.get("channel")
+        if channel is None:
+            return web.json_response(self.workspace.everything())
+        return web.json_response(self.workspace.channels[channel].messages)
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        wish = await request.json()
+        try:
+            self.workspace.delete(wish["channel"], wish["id"])
+        except Refusal as refusal:
+            raise web.HTTPNotFound(reason=refusal.error) from None
+        return web.json_response({})
+
+    async def _change_channel(self, request: web.Request) -> web.Response:
+        wish = await request.json()
+        channel, state = self.workspace.channels[wish["id"]], wish["state"]
+        if state not in _STATES:
+            raise web.HTTPBadRequest(text=f"state must be one of {_STATES}")
+        channel.archived = state == "archived"
+        channel.gone = state == "deleted"
+        channel.restricted = state == "forbidden"
+        return web.json_response({})
+
+    async def _permissions(self, request: web.Request) -> web.Response:
+        for deed, allowed in (await request.json()).items():
+            (self.workspace.denied.discard if allowed else self.workspace.denied.add)(deed)
+        return web.json_response({})
 
     async def _response(self, request: web.Request) -> web.Response:
         response = self.workspace.responses[request.match_info["id"]]
         return web.json_response({"uses": response.uses})
 
     async def _log(self, _request: web.Request) -> web.Response:
-        return web.json_response(self.lines)
+        return web.json_response(self.log.lines())
 
 
 def _address(request: web.Request, token: str) -> str:

@@ -31,13 +31,20 @@ Check = Callable[[Any, str], Iterator[str]]
 
 
 class Refusal(Exception):
-    """Slack says no: its error, what it explains, and when to come back if that is the matter."""
+    """Slack says no: its error and what it explains; when to come back, or which scope it wants."""
 
-    def __init__(self, error: str, *messages: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        error: str,
+        *messages: str,
+        retry_after: float | None = None,
+        needed: str | None = None,
+    ) -> None:
         super().__init__(error)
         self.error = error
         self.messages = messages
         self.retry_after = retry_after
+        self.needed = needed
 
 
 def check(body: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from secrets import token_hex
 from typing import Any
 
@@ -17,6 +18,8 @@ BOT = "B0BRIEF"
 BOT_USER = "U0BRIEF"
 PEOPLE = {"U0ANNA": "anna", "U0RAVI": "ravi", BOT_USER: "brief"}
 
+_PUBLIC = "public_channel"
+_TYPES = {_PUBLIC, "private_channel", "mpim", "im"}
 _BURST = 4
 _RESPONSE_USES = 5
 _RESPONSE_SECONDS = 30 * 60
@@ -26,14 +29,19 @@ Body = dict[str, Any]
 
 @dataclass
 class Channel:
-    """A channel; `restricted` ones take no messages from the bot, though it may read them."""
+    """A channel; `restricted` ones take no messages from the bot, though it may read them.
+
+    `gone` is whether it was deleted; `deleted` are the messages that were.
+    """
 
     id: str
     name: str
     member: bool = True
     archived: bool = False
     restricted: bool = False
+    gone: bool = False
     messages: list[Body] = field(default_factory=list)
+    deleted: list[Body] = field(default_factory=list)
     credit: float = _BURST
     credited_at: float = 0.0
 
@@ -61,9 +69,12 @@ class Response:
 
 
 class Workspace:
-    """The state of the twin; whatever Slack would not do raises Refusal."""
+    """The state of the twin; whatever Slack would not do raises Refusal.
 
-    def __init__(self, *, pace: bool = False) -> None:
+    `denied` names what the bot has no scope for: "history", "list".
+    """
+
+    def __init__(self, *, pace: bool = False, more_channels: int = 0) -> None:
         channels = (
             Channel("C0TRADE", "trade"),
             Channel("C0GENERAL", "general"),
@@ -71,8 +82,11 @@ class Workspace:
             Channel("C0ARCHIVE", "old-news", archived=True),
             Channel("C0PRESS", "press", member=False),
             Channel("C0NOTICES", "notices", restricted=True),
+            *(Channel(f"C9{number:06}", f"c{number}") for number in range(1, more_channels + 1)),
         )
         self.channels = {channel.id: channel for channel in channels}
+        self.denied: set[str] = set()
+        self._ids = {f"#{channel.name}": channel.id for channel in channels}
         self.responses: dict[str, Response] = {}
         self._pace = pace
         self._last_ts = 0
@@ -107,6 +121,25 @@ class Workspace:
         } | _content(body)
         channel.messages.append(message)
         return message
+
+    def everything(self) -> dict[str, list[Body]]:
+        """Every message by channel, oldest first, also those that were deleted, which say so."""
+        return {
+            channel.id: sorted(
+                [
+                    *({**message, "deleted": False} for message in channel.messages),
+                    *({**message, "deleted": True} for message in channel.deleted),
+                ],
+                key=lambda message: Decimal(message["ts"]),
+            )
+            for channel in self.channels.values()
+        }
+
+    def delete(self, channel: str, ts: str) -> None:
+        """Delete a message; raises Refusal."""
+        found = self._message(self._channel({"channel": channel}), ts)
+        self.channels[channel].messages.remove(found)
+        self.channels[channel].deleted.append(found)
 
     def holding(self, channel: str, action_id: str) -> Body | None:
         """The newest message of a channel that holds this button."""
@@ -166,14 +199,13 @@ class Workspace:
 
     def _update(self, arguments: Body) -> Body:
         channel = self._channel(arguments)
-        message = next((m for m in channel.messages if m["ts"] == arguments.get("ts")), None)
-        if message is None:
-            raise Refusal("message_not_found")
+        message = self._message(channel, arguments.get("ts"))
         check(arguments)
         message.update(_content(arguments))
         return {"channel": channel.id, "ts": message["ts"], "text": message["text"]}
 
     def _history(self, arguments: Body) -> Body:
+        self._permit("history", "channels:history")
         channel = self._channel(arguments)
         if not channel.member:
             raise Refusal("not_in_channel")
@@ -182,12 +214,13 @@ class Workspace:
         latest = timestamp(arguments.get("latest") or "Infinity", "invalid_ts_latest")
         before = timestamp(cursor_from(arguments.get("cursor")) or "Infinity", "invalid_cursor")
         inclusive = true(arguments.get("inclusive"))
-        found = [
+        matching = (
             message
             for message in reversed(channel.messages)
             if (at := Decimal(message["ts"])) < before
             and (oldest < at < latest or (inclusive and at in (oldest, latest)))
-        ]
+        )
+        found = list(islice(matching, limit + 1))
         page, more = found[:limit], len(found) > limit
         if not true(arguments.get("include_all_metadata")):
             page = [{k: v for k, v in m.items() if k != "metadata"} for m in page]
@@ -209,12 +242,17 @@ class Workspace:
         return {"channel": channel.described()}
 
     def _list(self, arguments: Body) -> Body:
+        self._permit("list", "channels:read")
         limit, after = limit_of(arguments), cursor_from(arguments.get("cursor"))
         hidden = true(arguments.get("exclude_archived"))
+        types = str(arguments.get("types") or _PUBLIC).split(",")
+        if not _TYPES.issuperset(types):
+            raise Refusal("invalid_types")
         left = [
             channel.described()
             for channel in sorted(self.channels.values(), key=lambda channel: channel.id)
-            if channel.id > after and not (hidden and channel.archived)
+            if channel.id > after and not channel.gone and not (hidden and channel.archived)
+            if _PUBLIC in types
         ]
         cursor = cursor_to(left[limit - 1]["id"]) if len(left) > limit else ""
         return {"channels": left[:limit], "response_metadata": {"next_cursor": cursor}}
@@ -237,14 +275,23 @@ class Workspace:
         }
 
     def _channel(self, arguments: Body) -> Channel:
-        try:
-            return self.channels[arguments["channel"]]
-        except KeyError:
-            raise Refusal("channel_not_found") from None
+        found = self.channels.get(arguments.get("channel", ""))
+        if found is None or found.gone:
+            raise Refusal("channel_not_found")
+        return found
+
+    def _message(self, channel: Channel, ts: Any) -> Body:
+        found = next((m for m in reversed(channel.messages) if m["ts"] == ts), None)
+        if found is None:
+            raise Refusal("message_not_found")
+        return found
+
+    def _permit(self, deed: str, scope: str) -> None:
+        if deed in self.denied:
+            raise Refusal("missing_scope", needed=scope)
 
     def _writable(self, channel: str) -> Channel:
-        names = {f"#{known.name}": known.id for known in self.channels.values()}
-        found = self._channel({"channel": names.get(channel, channel)})
+        found = self._channel({"channel": self._ids.get(channel, channel)})
         if found.archived:
             raise Refusal("is_archived")
         if not found.member:
