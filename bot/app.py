@@ -141,9 +141,7 @@ async def poster(settings: Settings, platform: str) -> AsyncIterator[Poster]:
         await part.close()
 
 
-async def run(
-    settings: Settings, only: Collection[str] = (), terms: Terms = DEFAULT_TERMS
-) -> None:
+async def run(settings: Settings, only: Collection[str] = (), terms: Terms = DEFAULT_TERMS) -> None:
     """Run the bot until SIGTERM or SIGINT; raises UserError for what an admin must mend.
 
     `only` names the parts that this process runs, of "slack", "discord" and "worker"; none is all.

@@ -1,7 +1,7 @@
 """What a slot of a scheduled briefing says: composed once for all channels that know the same."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -99,17 +99,17 @@ class Editions:
         return Edition(
             briefing=made,
             reply=reply,
-            payloads=_rendered(reply, {target.platform for target in briefing.to}),
+            payloads=_rendered(reply),
             articles=articles,
             passed=tuple(sorted(passed.difference(articles))),
             covered=matches.now,
         )
 
 
-def _rendered(reply: Reply | None, platforms: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _rendered(reply: Reply | None) -> dict[str, tuple[str, ...]]:
     if reply is None:
         return {}
-    return {name: tuple(json.dumps(body) for body in MESSAGES[name](reply)) for name in platforms}
+    return {name: tuple(map(json.dumps, render(reply))) for name, render in MESSAGES.items()}
 
 
 def _after(briefing: BriefingSettings, slot: str, known: Subscription | None) -> datetime | None:

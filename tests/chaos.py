@@ -164,9 +164,7 @@ def targets(plan: Plan) -> list[str]:
     ]
 
 
-def _config(
-    folder: Path, database: str, plan: Plan, slack: Twin, chats: Twin, cron: str
-) -> Path:
+def _config(folder: Path, database: str, plan: Plan, slack: Twin, chats: Twin, cron: str) -> Path:
     each = {"query": "", "cron": cron, "when_empty": "say-so", "to": targets(plan)}
     gateway = chats.base.replace("http://", "ws://") + "/gateway"
     return write_config(

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import config
+from bot.channel import Message
 from bot.commands import Newsroom
 from bot.config import BriefingSettings, Settings, Target
 from bot.delivery import Outbox
@@ -72,7 +73,7 @@ class Wall:
             raise trouble
         return f"m{len(self.posted)}"
 
-    async def find(self, channel: str, message: Mapping[str, Any], key: str, since: float) -> Any:
+    async def find(self, _channel: str, _message: Message, key: str, _since: float) -> str | None:
         if not self.searchable:
             raise Forbidden("missing_scope")
         found = [at for at, post in enumerate(self.posted, 1) if post[2] == key]
