@@ -106,7 +106,7 @@ class Faults:
         for fault in self._arranged:
             if fault.route in (route, "any") and (used or fault.kind != "stale"):
                 fault.times -= 1
-                if not fault.times:
+                if fault.times < 1:
                     self._arranged.remove(fault)
                 return fault
         return self._chaos.draw(self._posts) if route == self._posts else None

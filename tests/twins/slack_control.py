@@ -168,8 +168,9 @@ class Control:
         return web.json_response({})
 
     async def _permissions(self, request: web.Request) -> web.Response:
-        for deed, allowed in (await request.json()).items():
-            (self.workspace.denied.discard if allowed else self.workspace.denied.add)(deed)
+        wish = await request.json()
+        self.workspace.denied -= {deed for deed, allowed in wish.items() if allowed}
+        self.workspace.denied |= {deed for deed, allowed in wish.items() if not allowed}
         return web.json_response({})
 
     async def _response(self, request: web.Request) -> web.Response:
