@@ -32,8 +32,8 @@ asyncio.run(main())
 def worker(url: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Another process that is present, and its name; it ends once its input does."""
     command = [sys.executable, "-c", WORK, url]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe) as process:
         assert process.stdout
         yield process, process.stdout.readline().strip()
         process.kill()

@@ -139,7 +139,9 @@ def freezing(
     rest = {"due": seconds(row.due), "tries": 0, "articles": [], "passed": []}
 
     def change(parts: Parts) -> Effect | None:
-        first = parts[0]
+        first = parts.get(0)
+        if first is None:
+            return None
         if first.state == State.READY and all(getattr(first, c) == v for c, v in tells.items()):
             return Effect()  # This was written before, and the answer was lost.
         if first.state != State.PLANNED:
@@ -154,8 +156,8 @@ def beginning(row: Delivery, now: datetime, until: datetime) -> Change:
     """A request is about to go out."""
 
     def change(parts: Parts) -> Effect | None:
-        part = parts[row.part]
-        if part.state not in {State.READY, State.SENDING}:
+        part = parts.get(row.part)
+        if part is None or part.state not in {State.READY, State.SENDING}:
             return None
         columns = {
             "state": State.SENDING.value,
@@ -171,7 +173,8 @@ def refusing(row: Delivery, reason: str) -> Change:
     """What was sent certainly is not there."""
 
     def change(parts: Parts) -> Effect | None:
-        if parts[row.part].state not in {State.READY, State.SENDING}:
+        part = parts.get(row.part)
+        if part is None or part.state not in {State.READY, State.SENDING}:
             return None
         columns = {"state": State.READY.value, "reason": storable(reason)}
         return Effect(parts={row.part: columns})
@@ -188,9 +191,12 @@ def closing(row: Delivery, columns: Columns, tells: Columns, now: datetime) -> C
     state = columns["state"]
 
     def change(parts: Parts) -> Effect | None:
-        if parts[row.part].state == state:
-            return Effect()
-        if parts[row.part].state not in OPEN:
+        part, first = parts.get(row.part), parts.get(0)
+        if part is None or first is None:
+            return None
+        if part.state == state:
+            return Effect()  # This was written before, and the answer was lost.
+        if part.state not in OPEN:
             return None
         changed: dict[int, dict[str, Any]] = {row.part: dict(columns)}
         if state == State.PARKED:
@@ -200,8 +206,10 @@ def closing(row: Delivery, columns: Columns, tells: Columns, now: datetime) -> C
             changed[0] = {**changed.get(0, {}), **tells}
         states = {changed.get(p, {}).get("state", each.state) for p, each in parts.items()}
         ends = states.isdisjoint({*OPEN, State.PARKED})
-        first = {c: tells.get(c, getattr(parts[0], c)) for c in ("articles", "passed", "covered")}
-        return Effect(parts=changed, told={**first, "at": seconds(now)} if ends else {})
+        if not ends:
+            return Effect(parts=changed)
+        told = {c: tells.get(c, getattr(first, c)) for c in ("articles", "passed", "covered")}
+        return Effect(parts=changed, told={**told, "at": seconds(now)})
 
     return change
 
