@@ -197,7 +197,14 @@ async def test_a_slot_with_nothing_new_covers_its_window_without_being_frozen(
     await store.subscriptions.enrol([("morning", "slack:C1")], NOW)
     await held(store)
     assert await store.deliveries.close(
-        await first(store), State.SKIPPED, "me", NOW, reason="nothing new", passed="x", covered=NOW
+        await first(store),
+        State.SKIPPED,
+        "me",
+        NOW,
+        reason="nothing new",
+        articles=set(),
+        passed={"x"},
+        covered=NOW,
     )
     [row] = await store.deliveries.recent()
     assert (row.state, row.reason, row.passed) == (State.SKIPPED, "nothing new", ("x",))

@@ -208,7 +208,7 @@ class Deliveries(Leases):
             return [to_delivery(row) for row in rows]
 
     async def forget(self, before: datetime) -> None:
-        """Forget what was told before a time, and the slots due before it that have no open part."""
+        """Forget what was told before a time, and the slots due before it, but for open ones."""
         part = deliveries.alias()
         same = (part.c[name] == deliveries.c[name] for name in ("briefing", "slot", "target"))
         undone = exists().where(*same, part.c.state.in_(sorted(OPEN)))

@@ -238,9 +238,9 @@ def telling(
 ) -> dict[str, Any]:
     """The columns that say what a slot tells, those that are given."""
     columns = {
-        "articles": articles and [*map(storable, articles)],
-        "passed": passed and [*map(storable, passed)],
-        "covered": covered and seconds(covered),
+        "articles": None if articles is None else [*map(storable, articles)],
+        "passed": None if passed is None else [*map(storable, passed)],
+        "covered": None if covered is None else seconds(covered),
     }
     return {column: value for column, value in columns.items() if value is not None}
 
