@@ -197,7 +197,14 @@ async def test_a_slot_with_nothing_new_covers_its_window_without_being_frozen(
     await store.subscriptions.enrol([("morning", "slack:C1")], NOW)
     await held(store)
     assert await store.deliveries.close(
-        await first(store), State.SKIPPED, "me", NOW, reason="nothing new", passed="x", covered=NOW
+        await first(store),
+        State.SKIPPED,
+        "me",
+        NOW,
+        reason="nothing new",
+        articles=set(),
+        passed={"x"},
+        covered=NOW,
     )
     [row] = await store.deliveries.recent()
     assert (row.state, row.reason, row.passed) == (State.SKIPPED, "nothing new", ("x",))
@@ -318,6 +325,28 @@ async def test_changes_to_many_channels_at_once_are_each_made(store: Store) -> N
     assert made == [by == "me" for by in mine]
     for row in rows[1:3]:
         assert (await first(store, row.target)).payload == row.target
+
+
+async def test_a_slot_is_forgotten_when_all_of_its_parts_are_closed(store: Store) -> None:
+    await held(store)
+    await freeze(store, await first(store), *"01")
+    assert await sent(store, await first(store))
+    await store.deliveries.forget(NOW + SECOND)
+    assert len(await store.deliveries.recent()) == 2
+    assert await sent(store, await first(store))
+    await store.deliveries.forget(NOW + SECOND)
+    assert await store.deliveries.recent() == []
+
+
+async def test_what_was_forgotten_cannot_be_changed(store: Store) -> None:
+    await held(store)
+    row = await first(store)
+    await store.deliveries.close(row, State.SKIPPED, "me", NOW)
+    await store.deliveries.forget(NOW + SECOND)
+    assert not await freeze(store, row)
+    assert not await store.deliveries.begin(row, "me", NOW, LEASE)
+    assert not await store.deliveries.refuse(row, "me", "503")
+    assert not await store.deliveries.close(row, State.SENT, "me", NOW)
 
 
 async def test_closed_rows_and_what_was_told_are_forgotten_in_time(store: Store) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import prune, tidy
 from summaries import clock
-from summaries.store import State
+from summaries.store import Planned, State
 from tests.stores import ENGINES, index_is_consistent, meddle, opened, reading
 
 DAY = timedelta(days=1)
@@ -21,16 +21,18 @@ async def test_old_articles_go_while_the_bot_works_and_what_was_told_stays_known
         aged = [reading(f"old {i}", "old", published=now - 200 * DAY) for i in range(501)]
         fresh = reading("fresh", "new", published=now - 100 * DAY)
         await store.articles.add([*aged, fresh, reading("undated", "new")], "wire", now)
-        slot = ("morning", "2026-04-19T08:30", "slack:C1", 0)
-        await store.deliveries.claim(*slot, now)
-        await store.deliveries.finish(*slot, State.SENT, now, articles=["old 7"])
+        hour = timedelta(hours=1)
+        await store.deliveries.plan([Planned("morning", "2026-04-19T08:30", "slack:C1", now)])
+        await store.deliveries.claim("me", ["slack"], now, hour, 1)
+        [row] = await store.deliveries.open("slack:C1")
+        await store.deliveries.close(row, State.SENT, "me", now, articles=["old 7"])
         pruning = asyncio.create_task(prune(store, 180 * DAY))
         async with asyncio.timeout(20):
             while await store.articles.count() > 2:
                 await asyncio.sleep(0.05)
         pruning.cancel()
         assert len(await store.articles.get(["fresh", "undated"])) == 2
-        assert "old 7" in (await store.deliveries.told("slack:C1", "morning")).articles
+        assert await store.deliveries.told("slack:C1", ["old 7"])
 
 
 async def test_what_was_added_bit_by_bit_is_merged_while_the_bot_works(tmp_path: Path) -> None:

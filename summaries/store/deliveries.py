@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, text, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, text, update
 
 from summaries import clock
 from summaries.store.codec import storable
@@ -217,8 +217,11 @@ class Deliveries(Leases):
             return [to_delivery(row) for row in rows]
 
     async def forget(self, before: datetime) -> None:
-        """Forget what was closed of slots due before a time, and what was told before it."""
-        old = delete(deliveries).where(deliveries.c.due < seconds(before), ~_IS_OPEN)
+        """Forget what was told before a time, and the slots due before it, but for open ones."""
+        part = deliveries.alias()
+        same = (part.c[name] == deliveries.c[name] for name in ("briefing", "slot", "target"))
+        undone = exists().where(*same, part.c.state.in_(sorted(OPEN)))
+        old = delete(deliveries).where(deliveries.c.due < seconds(before), ~undone)
         async with self._database.write() as connection:
             await connection.execute(old)
         async with self._database.write() as connection:

@@ -15,11 +15,13 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Update,
+    and_,
     bindparam,
+    false,
     insert,
+    or_,
     select,
     text,
-    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -137,7 +139,9 @@ def freezing(
     rest = {"due": seconds(row.due), "tries": 0, "articles": [], "passed": []}
 
     def change(parts: Parts) -> Effect | None:
-        first = parts[0]
+        first = parts.get(0)
+        if first is None:
+            return None
         if first.state == State.READY and all(getattr(first, c) == v for c, v in tells.items()):
             return Effect()  # This was written before, and the answer was lost.
         if first.state != State.PLANNED:
@@ -152,8 +156,8 @@ def beginning(row: Delivery, now: datetime, until: datetime) -> Change:
     """A request is about to go out."""
 
     def change(parts: Parts) -> Effect | None:
-        part = parts[row.part]
-        if part.state not in {State.READY, State.SENDING}:
+        part = parts.get(row.part)
+        if part is None or part.state not in {State.READY, State.SENDING}:
             return None
         columns = {
             "state": State.SENDING.value,
@@ -169,7 +173,8 @@ def refusing(row: Delivery, reason: str) -> Change:
     """What was sent certainly is not there."""
 
     def change(parts: Parts) -> Effect | None:
-        if parts[row.part].state not in {State.READY, State.SENDING}:
+        part = parts.get(row.part)
+        if part is None or part.state not in {State.READY, State.SENDING}:
             return None
         columns = {"state": State.READY.value, "reason": storable(reason)}
         return Effect(parts={row.part: columns})
@@ -186,9 +191,12 @@ def closing(row: Delivery, columns: Columns, tells: Columns, now: datetime) -> C
     state = columns["state"]
 
     def change(parts: Parts) -> Effect | None:
-        if parts[row.part].state == state:
-            return Effect()
-        if parts[row.part].state not in OPEN:
+        part, first = parts.get(row.part), parts.get(0)
+        if part is None or first is None:
+            return None
+        if part.state == state:
+            return Effect()  # This was written before, and the answer was lost.
+        if part.state not in OPEN:
             return None
         changed: dict[int, dict[str, Any]] = {row.part: dict(columns)}
         if state == State.PARKED:
@@ -198,8 +206,10 @@ def closing(row: Delivery, columns: Columns, tells: Columns, now: datetime) -> C
             changed[0] = {**changed.get(0, {}), **tells}
         states = {changed.get(p, {}).get("state", each.state) for p, each in parts.items()}
         ends = states.isdisjoint({*OPEN, State.PARKED})
-        first = {c: tells.get(c, getattr(parts[0], c)) for c in ("articles", "passed", "covered")}
-        return Effect(parts=changed, told={**first, "at": seconds(now)} if ends else {})
+        if not ends:
+            return Effect(parts=changed)
+        told = {c: tells.get(c, getattr(first, c)) for c in ("articles", "passed", "covered")}
+        return Effect(parts=changed, told={**told, "at": seconds(now)})
 
     return change
 
@@ -228,9 +238,9 @@ def telling(
 ) -> dict[str, Any]:
     """The columns that say what a slot tells, those that are given."""
     columns = {
-        "articles": articles and [*map(storable, articles)],
-        "passed": passed and [*map(storable, passed)],
-        "covered": covered and seconds(covered),
+        "articles": None if articles is None else [*map(storable, articles)],
+        "passed": None if passed is None else [*map(storable, passed)],
+        "covered": None if covered is None else seconds(covered),
     }
     return {column: value for column, value in columns.items() if value is not None}
 
@@ -245,11 +255,16 @@ async def _holders(connection: AsyncConnection, targets: Sequence[str]) -> dict[
 async def _slots(connection: AsyncConnection, keys: Sequence[Key]) -> Mapping[Key, Parts]:
     """The parts of each slot."""
     slots: dict[Key, dict[int, Row[Any]]] = {}
-    query = select(*_READ).where(tuple_(*_SLOT).in_(keys))
+    # SQLite would read the whole table for a list of triples.
+    query = select(*_READ).where(or_(false(), *(_is_slot(key) for key in keys)))
     rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
     for row in rows:
         slots.setdefault((row.briefing, row.slot, row.target), {})[row.part] = row
     return slots
+
+
+def _is_slot(key: Key) -> ColumnElement[bool]:
+    return and_(*(column == value for column, value in zip(_SLOT, key, strict=True)))
 
 
 async def _apply(connection: AsyncConnection, effects: Mapping[Key, Effect]) -> None:
