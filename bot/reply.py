@@ -1,6 +1,7 @@
 """A request and its reply, free of any platform: plain text, to be escaped where it is rendered."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from summaries.ids import command_id
 
@@ -24,10 +25,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a section, with the articles that it cites."""
+    """One line of a section, with the articles that it cites.
+
+    `when` follows the text, in its reader's own time where the platform knows that, and else in the
+    zone that it has.
+    """
 
     text: str
     cites: tuple[Link, ...] = ()
+    when: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
