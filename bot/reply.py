@@ -5,14 +5,21 @@ from datetime import datetime
 
 from summaries.ids import command_id
 
+TERMINAL = "terminal"
+"""The platform of those who sit at the machine itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody typed or pressed: `text` is all that follows `/brief`."""
+    """What somebody typed: `text` is all that follows `/brief`; or the id of a pressed button.
+
+    `user` is who they are to the platform, `name` what people call them, where that is told.
+    """
 
     text: str
     user: str
     platform: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
