@@ -58,6 +58,18 @@ class Rate:
     seconds: float
 
 
+def within(hours: tuple[time, time], at: time) -> bool:
+    """Whether a time of day is in hours that may go over midnight; their end is not in them."""
+    start, end = hours
+    return start <= at < end if start < end else at >= start or at < end
+
+
+@cache
+def cron(expression: str) -> CronSim:
+    """The months, days, hours and minutes that a cron expression names."""
+    return CronSim(expression, _ANY_DAY)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A suggestion to put after a message, or nothing where no known word is near."""
     return _nearest(word, {name.casefold(): name for name in known})
@@ -163,13 +175,18 @@ def _cron(value: str) -> str:
     return value
 
 
-def _one_to_ten(value: object) -> int:
-    number = value
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}", value.strip()):
-        number = int(value)
-    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= 10:
-        raise _wrong("a whole number from 1 to 10", value)
-    return number
+def _whole(numbers: range) -> PlainValidator:
+    wanted = f"a whole number from {numbers[0]} to {numbers[-1]}"
+
+    def check(value: object) -> int:
+        number = value
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,7}", value.strip()):
+            number = int(value)
+        if not isinstance(number, int) or isinstance(number, bool) or number not in numbers:
+            raise _wrong(wanted, value)
+        return number
+
+    return PlainValidator(check)
 
 
 def _address(*schemes: str) -> Callable[[str], str]:
@@ -276,7 +293,8 @@ ClockTime = Annotated[time, _read_by(_time, time)]
 Quiet = Annotated[tuple[time, time], _read_by(_quiet, tuple)]
 Days = Annotated[frozenset[int], _read_by(_days, frozenset)]
 Cron = Annotated[str, AfterValidator(_cron)]
-OneToTen = Annotated[int, PlainValidator(_one_to_ten)]
+OneToTen = Annotated[int, _whole(range(1, 11))]
+Length = Annotated[int, _whole(range(200, 100_001))]
 WebAddress = Annotated[str, AfterValidator(_address("http", "https"))]
 ApiUrl = Annotated[str, _or_empty(_address("http", "https"))]
 GatewayUrl = Annotated[str, _or_empty(_address("ws", "wss"))]

@@ -1,11 +1,20 @@
 """What config.yaml sets: a frozen model for each of its sections, and for the whole."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, time, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from bot import fields
 from bot.fields import Duration, Many, OneToTen, Rate
@@ -107,7 +116,10 @@ class DiscordSettings(Section):
 
 
 class Posting(Section):
-    """When and where a briefing is posted: `at` some times or by `cron`; Monday is day 0."""
+    """When and where a briefing is posted: `at` some times or by `cron`; Monday is day 0.
+
+    `max_length` is of a post's stories, in characters; without it they are as long as they are.
+    """
 
     at: Many[fields.ClockTime] = ()
     cron: fields.Cron | None = None
@@ -117,7 +129,41 @@ class Posting(Section):
     when_empty: Literal["skip", "say-so"] = "skip"
     first_run: Literal["none", "some"] = "none"
     quiet: fields.Quiet | None = None
+    max_length: fields.Length | None = None
     to: Many[fields.Channel] = ()
+
+    @field_validator("quiet")
+    @classmethod
+    def _leaves_a_time(
+        cls, quiet: tuple[time, time] | None, others: ValidationInfo
+    ) -> tuple[time, time] | None:
+        times = _times(others.data.get("at"), others.data.get("cron"))
+        if quiet and times and all(fields.within(quiet, at) for at in times):
+            raise ValueError(
+                "must leave one of its times; all of them are in its quiet hours: "
+                "it would never be posted"
+            )
+        return quiet
+
+    @cached_property
+    def times(self) -> tuple[time, ...]:
+        """The times of day at which it is posted, in order; those in quiet hours are left out."""
+        times = _times(self.at, self.cron)
+        return tuple(at for at in times if not (self.quiet and fields.within(self.quiet, at)))
+
+    def runs_on(self, day: date) -> bool:
+        """Whether its times come on that day, by `days` and by the days that `cron` names."""
+        if day.weekday() not in self.days:
+            return False
+        named = fields.cron(self.cron) if self.cron else None
+        return named is None or (day.month in named.months and named.match_day(day))
+
+
+def _times(at: Iterable[time] | None, cron: str | None) -> list[time]:
+    if not cron:
+        return sorted(at or ())
+    named = fields.cron(cron)
+    return [time(hour, minute) for hour in sorted(named.hours) for minute in sorted(named.minutes)]
 
 
 class BriefingSettings(Posting):

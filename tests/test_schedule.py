@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import BriefingSettings
-from bot.schedule import Slot, newest_due, slots
+from bot.schedule import Plan, Slot, coming, is_quiet, plan, slots
 
 ZONES = (
     "Europe/Berlin",
@@ -88,16 +88,82 @@ def test_half_an_hour_of_summer_time_is_a_gap_too() -> None:
     assert found == [Slot(utc(2026, 10, 3, 15, 30), "2026-10-04T02:15", "morning")]
 
 
-def test_after_an_outage_only_the_newest_missed_slot_is_due() -> None:
+def test_times_that_the_clock_skips_together_are_one_slot() -> None:
+    often = briefing(at=(time(2, 15), time(2, 30), time(3)))
+    found = slots(often, utc(2026, 3, 28, 12), utc(2026, 3, 29, 12))
+    assert found == [Slot(utc(2026, 3, 29, 1, 0), "2026-03-29T03:00", "morning")]
+
+
+def test_times_that_the_clock_skips_before_midnight_are_one_slot_with_midnight() -> None:
+    late = briefing("America/Nuuk", at=(time(0), time(23, 30)))
+    found = slots(late, utc(2026, 3, 28, 12), utc(2026, 3, 29, 12))
+    assert found == [Slot(utc(2026, 3, 29, 1, 0), "2026-03-29T00:00", "morning")]
+
+
+def test_after_an_outage_the_newest_slot_is_due_and_the_others_are_missed() -> None:
     hourly = briefing(cron="0 * * * *", catch_up=timedelta(hours=5))
-    due = newest_due(hourly, utc(2026, 7, 1, 9, 59))
-    assert due == Slot(utc(2026, 7, 1, 9), "2026-07-01T11:00", "morning")
+    found = plan(hourly, utc(2026, 7, 1, 6), utc(2026, 7, 1, 9, 59))
+    assert found.due == Slot(utc(2026, 7, 1, 9), "2026-07-01T11:00", "morning")
+    assert locals_(list(found.missed)) == ["2026-07-01T09:00", "2026-07-01T10:00"]
 
 
-def test_a_slot_older_than_catch_up_is_given_up() -> None:
+def test_a_slot_older_than_catch_up_is_missed() -> None:
     patient = briefing(catch_up=timedelta(hours=2))
-    assert newest_due(patient, utc(2026, 7, 1, 8, 29)) is not None
-    assert newest_due(patient, utc(2026, 7, 1, 8, 31)) is None
+    slot = Slot(utc(2026, 7, 1, 6, 30), "2026-07-01T08:30", "morning")
+    assert plan(patient, utc(2026, 7, 1), utc(2026, 7, 1, 8, 30)) == Plan(due=slot)
+    assert plan(patient, utc(2026, 7, 1), utc(2026, 7, 1, 8, 31)) == Plan(missed=(slot,))
+
+
+def test_nothing_is_planned_between_slots() -> None:
+    assert plan(briefing(), utc(2026, 7, 1, 6, 30), utc(2026, 7, 2, 6, 29)) == Plan()
+
+
+def test_a_time_in_quiet_hours_is_no_slot() -> None:
+    hourly = briefing("UTC", cron="0 * * * *", quiet="22:00-07:00")
+    found = slots(hourly, utc(2026, 7, 1, 20), utc(2026, 7, 2, 8))
+    assert locals_(found) == ["2026-07-01T21:00", "2026-07-02T07:00", "2026-07-02T08:00"]
+
+
+def test_a_late_slot_waits_for_the_end_of_quiet_hours() -> None:
+    evening = briefing("UTC", at=(time(21, 50),), quiet="22:00-07:00", catch_up=timedelta(hours=12))
+    after, slot = utc(2026, 7, 1), Slot(utc(2026, 7, 1, 21, 50), "2026-07-01T21:50", "morning")
+    assert plan(evening, after, utc(2026, 7, 1, 22)) == Plan()
+    assert plan(evening, after, utc(2026, 7, 2, 6, 59)) == Plan()
+    assert plan(evening, after, utc(2026, 7, 2, 7)) == Plan(due=slot)
+
+
+def test_a_slot_that_is_too_old_at_the_end_of_quiet_hours_is_missed_then() -> None:
+    evening = briefing("UTC", at=(time(21, 50),), quiet="22:00-07:00")
+    after, slot = utc(2026, 7, 1), Slot(utc(2026, 7, 1, 21, 50), "2026-07-01T21:50", "morning")
+    assert plan(evening, after, utc(2026, 7, 2, 6, 59)) == Plan()
+    assert plan(evening, after, utc(2026, 7, 2, 7)) == Plan(missed=(slot,))
+
+
+@pytest.mark.parametrize(
+    ("quiet", "hours"),
+    [("22:00-07:00", {22, 23, *range(7)}), ("12:00-14:00", {12, 13}), ("00:00-01:00", {0})],
+)
+def test_quiet_hours_are_local_and_may_go_over_midnight(quiet: str, hours: set[int]) -> None:
+    rests = briefing("Asia/Baku", quiet=quiet)
+    day = utc(2026, 6, 30, 20)
+    assert {n for n in range(24) if is_quiet(rests, day + timedelta(hours=n))} == hours
+    assert {n for n in range(24) if is_quiet(rests, day + timedelta(hours=n, minutes=59))} == hours
+    assert not is_quiet(briefing("Asia/Baku"), day)
+
+
+def test_what_is_coming_begins_after_now() -> None:
+    twice = briefing("UTC", at=(time(8), time(17)), days=frozenset({0}))
+    assert locals_(coming(twice, utc(2026, 7, 6, 8), 3)) == [
+        "2026-07-06T17:00",
+        "2026-07-13T08:00",
+        "2026-07-13T17:00",
+    ]
+
+
+def test_what_comes_in_more_than_four_hundred_days_is_not_coming() -> None:
+    leap = briefing("UTC", cron="0 0 29 2 *")
+    assert coming(leap, utc(2026, 7, 1), 1) == []
+    assert locals_(coming(leap, utc(2027, 7, 1), 2)) == ["2028-02-29T00:00"]
 
 
 @pytest.mark.parametrize("zone", ZONES)
