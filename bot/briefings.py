@@ -37,7 +37,8 @@ async def pause(settings: Settings, store: Store, name: str, by: str) -> Reply:
     """Post nothing more of a briefing until it is resumed; `by` is how people know who did it."""
     now = await store.deliveries.now()
     paused = await store.pauses.pause(name, by, now)
-    text = f"{name} is paused{'' if paused else ' already'}; `/brief resume {name}` goes on with it."
+    state = "is paused" if paused else "is paused already"
+    text = f"{name} {state}; `/brief resume {name}` goes on with it."
     known = None if paused else (await store.pauses.all()).get(name)
     since = [_paused(known, settings.zone)] if known else []
     return Reply("", sections=_untitled(since), text=text)

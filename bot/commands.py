@@ -17,7 +17,8 @@ from bot import briefings
 from bot.answer import listing, reply_to
 from bot.config import BriefingSettings, Settings
 from bot.limits import Limiter
-from bot.reply import TERMINAL, Button, Reply, Request
+from bot.reply import Button, Reply, Request
+from bot.reserved import command, is_admin, permit
 from summaries import clock
 from summaries.briefing import brief, plan
 from summaries.errors import StoreError, UserError
@@ -41,14 +42,6 @@ class Parsed:
     query: Query
     now: datetime
     request: Request
-    briefing: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Command:
-    """A reserved word, and the briefing that it is to be done to."""
-
-    word: str
     briefing: str = ""
 
 
@@ -76,40 +69,14 @@ class Newsroom:
         """Understand a command; raises UserError, whose text is for its asker alone."""
         now = clock.now()
         text = " ".join(request.text.split())
-        if command := self._command(text.casefold()):
-            self._permit(command, request)
-            return Parsed(command.word, Query(text=text), now, request, command.briefing)
+        names = [briefing.name for briefing in self.settings.briefings]
+        if asked := command(text, names):
+            permit(asked, request, self.settings.admins, names)
+            return Parsed(asked.word, Query(text=text), now, request, asked.briefing)
         topics = {topic.casefold(): query for topic, query in self.settings.topics.items()}
         query = parse(topics.get(text.casefold(), text), self.grammar, now)
         plan(query, self.languages, self.options(), now)
         return Parsed(BRIEF, query, now, request)
-
-    def _command(self, text: str) -> "_Command | None":
-        """The command that a folded text is as a whole; None where it is a query."""
-        names = {briefing.name.casefold(): briefing.name for briefing in self.settings.briefings}
-        word, _, name = text.partition(" ")
-        if name:
-            return _Command(word, names[name]) if word in OF_ADMINS and name in names else None
-        if word not in COMMANDS or (word in NAMING and not names):
-            return None
-        return _Command(word)
-
-    def _permit(self, command: "_Command", request: Request) -> None:
-        """Raise UserError where the asker may not do that, or what to do it to is missing."""
-        if command.word in OF_ADMINS and not self.is_admin(request):
-            raise UserError(
-                "Only admins may do that. An admin can add you under `admins:` in config.yaml; "
-                f"your id is {request.user}."
-            )
-        if command.word in NAMING and not command.briefing:
-            names = ", ".join(briefing.name for briefing in self.settings.briefings)
-            raise UserError(f"Write `/brief {command.word} NAME`; the briefings are: {names}.")
-
-    def is_admin(self, request: Request) -> bool:
-        """Whether the asker is named under `admins:`, or sits at the machine itself."""
-        admins = self.settings.admins
-        known = {"slack": admins.slack, "discord": admins.discord}
-        return request.platform == TERMINAL or request.user in known[request.platform]
 
     @property
     def grammar(self) -> Grammar:
@@ -133,10 +100,10 @@ class Newsroom:
         return await self._settled(self._pressed(request), request.text)
 
     async def _pressed(self, request: Request) -> Reply:
-        command = await self.store.deliveries.command(request.text)
-        if command is None:
+        typed = await self.store.deliveries.command(request.text)
+        if typed is None:
             raise UserError("That button is too old to be known; type the command again.")
-        return await self.reply(self.receive(replace(request, text=command)))
+        return await self.reply(self.receive(replace(request, text=typed)))
 
     async def _settled(self, answering: Awaitable[Reply], about: str) -> Reply:
         """The answer, or what its asker is told instead; `drain` waits for it."""
@@ -224,7 +191,7 @@ async def answer_help(newsroom: Newsroom, parsed: Parsed) -> Reply:
         ("/brief topics", "queries that have a name here"),
         ("/brief next", "which briefing is due when"),
     ]
-    if newsroom.is_admin(parsed.request):
+    if is_admin(parsed.request, newsroom.settings.admins):
         lines += _help_for_admins(newsroom.settings.briefings)
     return listing("How to ask", lines, note="Every sentence of an answer is word for word.")
 
@@ -298,10 +265,4 @@ COMMANDS: dict[str, Callable[[Newsroom, Parsed], Awaitable[Reply]]] = {
     "resume": answer_resume,
     "again": answer_again,
 }
-"""The reserved words, each of which counts only when it is all there is."""
-
-OF_ADMINS = frozenset({"pause", "resume", "again"})
-"""Those that only admins may use, and behind which the name of a briefing may stand."""
-
-NAMING = OF_ADMINS - {"again"}
-"""Those behind which it must stand."""
+"""What answers each reserved word."""
