@@ -70,7 +70,7 @@ async def again(settings: Settings, store: Store, name: str) -> Reply:
         sections.setdefault(parts[0].briefing, []).append(_undelivered(parts, settings.zone))
     more = len(posts) - len(listed)
     return Reply(
-        "Sent again",
+        "Sending again",
         sections=tuple(Section(Link(title), tuple(items)) for title, items in sections.items()),
         text="These go out within seconds.",
         note=f"And {more:,} more." if more else None,
