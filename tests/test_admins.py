@@ -15,7 +15,7 @@ OURS_ALONE = {"slack": "<!date^", "discord": "<t:"}
 
 
 @pytest.fixture(params=CHATS)
-async def platform(request: pytest.FixtureRequest) -> str:
+def platform(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
