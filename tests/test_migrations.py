@@ -18,7 +18,7 @@ from sqlalchemy import Connection, make_url
 
 from summaries.errors import StoreError, UserError
 from summaries.model import Source, SourceKind, SourceState
-from summaries.store import Store
+from summaries.store import State, Store, Subscription
 from summaries.store.database import Database
 from summaries.store.postgresql import PostgreSQL
 from summaries.store.schema import HEAD, include_name, metadata
@@ -27,7 +27,7 @@ from tests.stores import ENGINES, NOT_YET, NOW, index_is_consistent, meddle, rea
 OPEN = """
 import asyncio, sys
 from summaries.model import Source, SourceKind, SourceState
-from summaries.store import Store
+from summaries.store import State, Store, Subscription
 async def main():
     store = await Store.open(sys.argv[1])
     print(await store.articles.count(), "alembic" in sys.modules)
@@ -35,7 +35,17 @@ async def main():
 asyncio.run(main())
 """
 
+BACK_TO_0003 = (
+    *(f"DROP TABLE {table}" for table in ("channels", "subscriptions", "told", "pauses")),
+    "DROP INDEX ix_deliveries_state",
+    "DROP INDEX ix_deliveries_due",
+    "ALTER TABLE deliveries RENAME COLUMN due TO claimed_at",
+    *(f"ALTER TABLE deliveries DROP COLUMN {column}" for column in ("begun", "tries", "covered")),
+    "CREATE INDEX ix_deliveries_target ON deliveries (target)",
+    "UPDATE alembic_version SET version_num = '0003'",
+)
 BACK_TO_0002 = (
+    *BACK_TO_0003,
     "ALTER TABLE articles DROP COLUMN is_backlog",
     "ALTER TABLE forward_index DROP COLUMN came_in",
     "DROP INDEX ix_items_source",
@@ -141,6 +151,30 @@ async def test_an_older_version_s_sources_stay_known_and_their_validators_do_not
     before = datetime.fromtimestamp(1, UTC)
     assert state == SourceState(location=wire.location, last_success=before, next_poll=NOW)
     assert await store.sources.due(NOW) == ["wire"]
+    await store.close()
+
+
+async def test_what_an_older_version_posted_counts_as_told_and_as_covered(url: str) -> None:
+    await migrate(url)
+    columns = "briefing, slot, target, part, state, claimed_at, articles, passed"
+    rows = (
+        "'early', '1', 'slack:C1', 0, 'sent', 100, '[\"a\", \"b\"]', '[\"x\"]'",
+        "'early', '2', 'slack:C1', 0, 'claimed', 200, '[]', '[\"y\"]'",
+        "'early', '3', 'slack:C1', 0, 'failed', 300, '[]', '[\"z\"]'",
+        "'late', '3', 'slack:C1', 0, 'sent', 300, '[\"b\"]', '[]'",
+    )
+    inserted = [f"INSERT INTO deliveries ({columns}) VALUES ({row})" for row in rows]
+    meddle(url, *BACK_TO_0003, *inserted)
+    store = await Store.open(url)
+    recent = [(each.slot, each.state) for each in await store.deliveries.recent()]
+    sent, unsure, parked = State.SENT, State.UNSURE, State.PARKED
+    assert recent == [("3", sent), ("3", parked), ("2", unsure), ("1", sent)]
+    assert await store.deliveries.told("slack:C1", "abxyz") == frozenset("ab")
+    first, second, third = (datetime.fromtimestamp(at, UTC) for at in (100, 200, 300))
+    assert await store.subscriptions.all() == {
+        ("early", "slack:C1"): Subscription(first, third, second, frozenset("y")),
+        ("late", "slack:C1"): Subscription(third, third, third),
+    }
     await store.close()
 
 

@@ -1,13 +1,16 @@
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise, takewhile
+from time import perf_counter
+from zoneinfo import available_timezones
 
 import pytest
-from hypothesis import given
+from cronsim import CronSim
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config import BriefingSettings
-from bot.schedule import Plan, Slot, coming, is_quiet, plan, slots
+from bot.fields import within
+from bot.schedule import Plan, Slot, coming, existing, is_quiet, plan, slots
 
 ZONES = (
     "Europe/Berlin",
@@ -15,6 +18,13 @@ ZONES = (
     "Asia/Baku",
     "Australia/Lord_Howe",
     "Africa/Casablanca",
+)
+
+EVERYWHERE = sorted(available_timezones())
+
+moments = st.timedeltas(timedelta(), timedelta(days=1000)).map(lambda past: utc(2026, 1, 1) + past)
+gaps = st.lists(
+    st.integers(1, 90) | st.integers(90, 10_000) | st.integers(10_000, 2_000_000), max_size=30
 )
 
 
@@ -166,24 +176,6 @@ def test_what_comes_in_more_than_four_hundred_days_is_not_coming() -> None:
     assert locals_(coming(leap, utc(2027, 7, 1), 2)) == ["2028-02-29T00:00"]
 
 
-@pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("at", [time(2, 30), time(8, 30)])
-def test_every_local_day_of_three_years_has_its_slot_exactly_once(zone: str, at: time) -> None:
-    posted = briefing(zone, at=(at,))
-    first, last = date(2026, 1, 1), date(2028, 12, 31)
-    local = ZoneInfo(zone)
-    begin = datetime.combine(first, time(), local).astimezone(UTC) - timedelta(seconds=1)
-    end = datetime.combine(last + timedelta(days=1), time(), local).astimezone(UTC)
-    found = slots(posted, begin, end)
-    days = [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
-    assert locals_(found) == [f"{day}T{at:%H:%M}" for day in days]
-    assert len({slot.due for slot in found}) == len(found)
-    for slot in found:
-        wall = slot.due.astimezone(local)
-        assert wall.date().isoformat() == slot.local[:10]
-        assert wall.time() >= at
-
-
 @given(st.lists(st.integers(1, 3_000_000), min_size=1, max_size=8), st.sampled_from(ZONES))
 def test_however_time_is_cut_into_spans_each_slot_falls_into_one(
     steps: list[int], zone: str
@@ -194,3 +186,110 @@ def test_however_time_is_cut_into_spans_each_slot_falls_into_one(
         moments.append(moments[-1] + timedelta(seconds=step))
     pieces = [slots(posted, a, b) for a, b in pairwise(moments)]
     assert [slot for piece in pieces for slot in piece] == slots(posted, moments[0], moments[-1])
+
+
+@st.composite
+def briefings(draw: st.DrawFn) -> BriefingSettings:
+    """Any times, days, zone and catch-up; with quiet hours, where these leave a time."""
+    clock_times = st.times(time(0), time(23, 59)).map(
+        lambda at: at.replace(second=0, microsecond=0)
+    )
+    timing = {
+        "at": tuple(draw(st.lists(clock_times, min_size=1, max_size=4, unique=True))),
+        "days": draw(st.frozensets(st.integers(0, 6), min_size=1)),
+        "catch_up": timedelta(seconds=draw(st.integers(60, 100_000))),
+    }
+    zone = draw(st.sampled_from(EVERYWHERE))
+    start, end = draw(st.tuples(clock_times, clock_times).filter(lambda pair: pair[0] != pair[1]))
+    if draw(st.booleans()) and not all(within((start, end), at) for at in timing["at"]):
+        timing["quiet"] = f"{start:%H:%M}-{end:%H:%M}"
+    return briefing(zone, **timing)
+
+
+@settings(deadline=None)
+@given(briefings(), moments, gaps)
+def test_at_any_ticks_each_slot_is_posted_or_missed_or_waits_for_the_end_of_quiet_hours(
+    posted: BriefingSettings, begin: datetime, gaps: list[int]
+) -> None:
+    now = after = begin
+    planned: list[Slot] = []
+    for gap in gaps:
+        now += timedelta(seconds=gap)
+        found = plan(posted, after, now)
+        for slot in found.missed:
+            superseded = found.due is not None and slot < found.due
+            assert superseded or now - slot.due > posted.catch_up
+        if found.due:
+            assert timedelta() <= now - found.due.due <= posted.catch_up
+        step = [*found.missed, *([found.due] if found.due else [])]
+        assert not (step and is_quiet(posted, now))
+        planned += step
+        after = step[-1].due if step else after
+    waiting = slots(posted, after, now)
+    assert not waiting or is_quiet(posted, now)
+    assert planned + waiting == slots(posted, begin, now)
+    assert len({slot.due for slot in planned}) == len(planned)
+
+
+@settings(deadline=None)
+@given(briefings(), moments)
+def test_each_local_time_is_a_slot_on_its_days_unless_it_is_quiet(
+    posted: BriefingSettings, begin: datetime
+) -> None:
+    end = begin + timedelta(days=30)
+    found = {slot.due for slot in slots(posted, begin, end)}
+    days = [begin.date() + timedelta(days=n) for n in range(-2, 33)]
+    expected = {
+        existing(datetime.combine(day, at), posted.zone)
+        for day in days
+        for at in posted.at
+        if day.weekday() in posted.days and not (posted.quiet and within(posted.quiet, at))
+    }
+    assert found == {due for due in expected if begin < due <= end}
+
+
+def cron_field(least: int, most: int, *others: str) -> st.SearchStrategy[str]:
+    numbers = st.integers(least, most).map(str)
+    return st.sampled_from(others) | st.lists(numbers, min_size=1, max_size=3).map(",".join)
+
+
+crons = st.tuples(
+    cron_field(0, 59, "*", "*/7"),
+    cron_field(0, 23, "*", "9-17", "5/3"),
+    cron_field(1, 28, "*", "L", "LW"),
+    cron_field(1, 12, "*", "*/5", "MAR-MAY"),
+    cron_field(0, 6, "*", "*/2", "MON-FRI", "5L", "MON#2"),
+).map(" ".join)
+
+
+@settings(max_examples=50, deadline=None)
+@given(crons, moments)
+def test_cron_names_the_moments_that_cronsim_steps_through(cron: str, begin: datetime) -> None:
+    end = begin + timedelta(days=3)
+    steps = takewhile(lambda moment: moment <= end, CronSim(cron, begin))
+    assert [slot.due for slot in slots(briefing("UTC", cron=cron), begin, end)] == list(steps)
+
+
+@pytest.mark.parametrize(
+    "timing",
+    [
+        {"cron": "* * * * *"},
+        {"cron": "* * * * *", "quiet": "12:01-12:00"},
+        {"cron": "* * * * *", "days": "mon"},
+        {"cron": "0 0 29 2 *"},
+        {"at": "08:30"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("days", [7, 366])
+def test_after_long_absence_a_plan_is_small_and_made_soon(
+    timing: dict[str, str], days: int
+) -> None:
+    often, now = briefing("UTC", **timing), utc(2028, 3, 6, 12)
+    begun = perf_counter()
+    found = plan(often, now - timedelta(days=days), now)
+    assert perf_counter() - begun < 0.05
+    told = [*found.missed, *([found.due] if found.due else [])]
+    assert len(found.missed) <= 100
+    assert told == slots(often, told[0].due - timedelta(minutes=1), now)
+    assert len(found.missed) == 100 or told == slots(often, now - timedelta(days=days), now)

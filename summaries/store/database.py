@@ -31,7 +31,7 @@ _VERSION = text("SELECT version_num FROM alembic_version")
 
 
 class Database:
-    """An open database; `read`, `write` and `write_in_turn` are its only doors."""
+    """An open database; `read`, `write` and `write_in_turn` are the only doors to its tables."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -47,7 +47,7 @@ class Database:
         """
         database = cls(_engine(url))
         try:
-            with database._speaking(database.engine.wrong):
+            with database.speaking(database.engine.wrong):
                 await database._migrate()
         except BaseException:
             await database.close()
@@ -60,43 +60,8 @@ class Database:
             async with asyncio.timeout(self.engine.patience and CLOSE_SECONDS):
                 await self.engine.writing.dispose()
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that sees one unchanging state; raises StoreError."""
-        with self._speaking():
-            async with (
-                asyncio.timeout(self.engine.patience),
-                self.engine.reading.connect() as connection,
-            ):
-                yield connection
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction, kept if its block ends well; raises StoreError."""
-        with self._speaking():
-            async with (
-                self._door,
-                asyncio.timeout(self.engine.patience),
-                self.engine.writing.begin() as connection,
-            ):
-                yield connection
-
-    @asynccontextmanager
-    async def write_in_turn(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that no other one of this method is beside; raises StoreError."""
-        with self._speaking():
-            async with (
-                self._turn,
-                self._door,
-                asyncio.timeout(self.engine.patience) as limit,
-                self.engine.writing_in_turn.begin() as connection,
-            ):
-                limit.reschedule(None)
-                await self.engine.wait_for_turn(connection)
-                yield connection
-
     @contextmanager
-    def _speaking(
+    def speaking(
         self, wrong: Callable[[BaseException], str | None] = lambda _: None
     ) -> Iterator[None]:
         """Turn the database's errors into a UserError or a StoreError of one clear line."""
@@ -108,6 +73,41 @@ class Database:
             cause = error.orig if isinstance(error, DBAPIError) else error
             unforeseen = f"The database does not answer as it should: {cause}"
             raise StoreError(self.engine.clear(error) or unforeseen) from error
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees one unchanging state; raises StoreError."""
+        with self.speaking():
+            async with (
+                asyncio.timeout(self.engine.patience),
+                self.engine.reading.connect() as connection,
+            ):
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction, kept if its block ends well; raises StoreError."""
+        with self.speaking():
+            async with (
+                self._door,
+                asyncio.timeout(self.engine.patience),
+                self.engine.writing.begin() as connection,
+            ):
+                yield connection
+
+    @asynccontextmanager
+    async def write_in_turn(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that no other one of this method is beside; raises StoreError."""
+        with self.speaking():
+            async with (
+                self._turn,
+                self._door,
+                asyncio.timeout(self.engine.patience) as limit,
+                self.engine.writing_in_turn.begin() as connection,
+            ):
+                limit.reschedule(None)
+                await self.engine.wait_for_turn(connection)
+                yield connection
 
     async def _migrate(self) -> None:
         """Bring the database to HEAD; raises UserError where it is beyond it."""

@@ -2,12 +2,24 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Insert, Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from summaries.store.lexemes import Columns, Count, Entry, Match
+
+
+class Lock(Protocol):
+    """A lock that ends with the process that holds it, however that ends."""
+
+    async def is_held(self) -> bool:
+        """Whether it is still ours; raises the driver's error or OSError while nobody can tell."""
+        ...
+
+    async def release(self) -> None:
+        """Give it up; once it is lost, this does nothing."""
 
 
 class Engine(Protocol):
@@ -42,6 +54,22 @@ class Engine(Protocol):
 
     async def wait_for_turn(self, connection: AsyncConnection) -> None:
         """Wait inside a writing transaction until no other one that waited here is under way."""
+
+    async def now(self, connection: AsyncConnection) -> datetime:
+        """The time that counts for all who share the database."""
+        ...
+
+    async def lock(self, name: str) -> Lock:
+        """Take the lock of a name that nobody else uses."""
+        ...
+
+    async def is_free(self, name: str) -> bool:
+        """Whether nobody holds the lock of that name."""
+        ...
+
+    def inserting(self, table: Table) -> Insert:
+        """An INSERT of rows that passes over those whose key is there."""
+        ...
 
     def indexed(self, entry: Entry) -> Columns:
         """The row of an entry in the search index; as it takes a while, call it in a thread."""

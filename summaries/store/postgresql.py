@@ -6,14 +6,19 @@ the stretches of time that it stands in, from hours to months, and a search asks
 first, then ever longer ones before it.
 """
 
+import hashlib
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from ssl import SSLError
 
-from sqlalchemy import URL, text
+from sqlalchemy import URL, Insert, Table, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from summaries.errors import UserError
 from summaries.store.lexemes import GAP, Columns, Count, Entry, Match, Reading, mark
@@ -53,6 +58,14 @@ _CLEAR = {
     "XX": "The database is damaged; restore it from a copy.",
 }
 
+# A machine that is cut off holds a lock no longer than half a minute.
+_KEEPALIVES = text(
+    "SELECT set_config('tcp_keepalives_idle', '15', false), "
+    "set_config('tcp_keepalives_interval', '5', false), "
+    "set_config('tcp_keepalives_count', '3', false)"
+)
+_LOCK_NAME = text("SELECT pg_try_advisory_lock(:key)")
+_NOW = text("SELECT clock_timestamp()")
 _TURN = text("SELECT pg_advisory_xact_lock(:key)")
 _ADD = text("INSERT INTO search_index (rowid, stems) VALUES (:rowid, CAST(:stems AS tsvector))")
 _COUNT = text(
@@ -77,26 +90,30 @@ class PostgreSQL:
     def __init__(self, url: URL) -> None:
         url, ssl = _address(url)
         self.name = f"The database {url.database}"
+        connect_args = {
+            "ssl": ssl,
+            "timeout": PATIENCE,
+            "command_timeout": TIMEOUT + 5,
+            "server_settings": {
+                "application_name": "briefing-bot",
+                "statement_timeout": f"{TIMEOUT:.0f}s",
+                "idle_in_transaction_session_timeout": f"{2 * TIMEOUT:.0f}s",
+                # Searches are planned for their words, and never read the whole table.
+                "plan_cache_mode": "force_custom_plan",
+                "enable_seqscan": "off",
+                "jit": "off",
+            },
+        }
         self.writing = create_async_engine(
             url,
             pool_pre_ping=True,
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS,
             pool_timeout=TIMEOUT,
-            connect_args={
-                "ssl": ssl,
-                "timeout": PATIENCE,
-                "command_timeout": TIMEOUT + 5,
-                "server_settings": {
-                    "application_name": "briefing-bot",
-                    "statement_timeout": f"{TIMEOUT:.0f}s",
-                    "idle_in_transaction_session_timeout": f"{2 * TIMEOUT:.0f}s",
-                    # Searches are planned for their words, and never read the whole table.
-                    "plan_cache_mode": "force_custom_plan",
-                    "enable_seqscan": "off",
-                    "jit": "off",
-                },
-            },
+            connect_args=connect_args,
+        )
+        self._locking = create_async_engine(
+            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=connect_args
         )
         self.writing_in_turn = self.writing
         self.reading = self.writing.execution_options(
@@ -133,9 +150,34 @@ class PostgreSQL:
             await self.wait_for_turn(connection)
             yield connection
 
+    def inserting(self, table: Table) -> Insert:
+        """An INSERT that passes over what is there."""
+        return insert(table).on_conflict_do_nothing()
+
     async def wait_for_turn(self, connection: AsyncConnection) -> None:
         """Wait for the one lock, so that no two writers wait for each other's rows."""
         await connection.execute(_TURN, {"key": _LOCK})
+
+    async def now(self, connection: AsyncConnection) -> datetime:
+        """The server's clock."""
+        now: datetime = (await connection.execute(_NOW)).scalar_one()
+        return now
+
+    async def lock(self, name: str) -> "SessionLock":
+        """Take an advisory lock on a connection of its own, whose end ends it."""
+        connection = await self._locking.connect()
+        try:
+            await connection.execute(_KEEPALIVES)
+            await connection.execute(_LOCK_NAME, {"key": _key(name)})
+        except BaseException:
+            await connection.close()
+            raise
+        return SessionLock(connection)
+
+    async def is_free(self, name: str) -> bool:
+        """Try the lock on another connection, and give it back at once."""
+        async with self._locking.connect() as connection:
+            return bool(await connection.scalar(_LOCK_NAME, {"key": _key(name)}))
 
     def indexed(self, entry: Entry) -> Columns:
         """A tsvector as text."""
@@ -185,6 +227,36 @@ class PostgreSQL:
             if len(found) >= limit:
                 break
         return found
+
+
+class SessionLock:
+    """An advisory lock of a session: the server gives it up when the connection ends.
+
+    https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def is_held(self) -> bool:
+        """Whether the connection lives."""
+        if self._connection.closed or self._connection.invalidated:
+            return False
+        try:
+            await self._connection.execute(_NOW)
+        except SQLAlchemyError:
+            return False
+        return True
+
+    async def release(self) -> None:
+        """End the connection."""
+        with suppress(SQLAlchemyError, OSError):
+            await self._connection.close()
+
+
+def _key(name: str) -> int:
+    """The number of a lock: 64 bits, with a sign."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
 def _stretches(low: int, high: int, last: int | None) -> Iterator[tuple[str, int, int]]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: a database at this version needs none."""
 
 SEARCH_INDEX = "search_index"
@@ -123,16 +123,66 @@ deliveries = Table(
     Column("target", Text, primary_key=True),
     Column("part", Integer, primary_key=True, autoincrement=False),
     Column("state", Text, nullable=False),
+    Column("due", BigInteger, nullable=False),
     Column("payload", Text),
-    Column("claimed_at", BigInteger, nullable=False),
+    Column("begun", BigInteger),
+    Column("tries", Integer, nullable=False),
     Column("sent_at", BigInteger),
     Column("message_id", Text),
     Column("articles", JSON, nullable=False),
     Column("passed", JSON, nullable=False),
+    Column("covered", BigInteger),
     Column("reason", Text),
-    Index(None, "target"),
+    Index(None, "state", "target"),
+    Index(None, "due"),
 )
-"""One row for each part of each slot of a briefing in each channel; `slot` is ISO local time."""
+"""One row for each part of each slot of a briefing in each channel; `slot` is ISO local time.
+
+`articles`, `passed` and `covered` of part 0 count once the last part is there.
+"""
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("holder", Text),
+    Column("lease_until", BigInteger),
+    Column("retry_at", BigInteger),
+)
+"""Who posts to each channel: one worker at a time, so that the order there is kept."""
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("briefing", Text, primary_key=True),
+    Column("target", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("planned", BigInteger),
+    Column("covered", BigInteger),
+    Column("passed", JSON, nullable=False),
+)
+"""How far each briefing of each channel is: which slots are planned, what news it covered."""
+
+told = Table(
+    "told",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("article_id", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "at"),
+    sqlite_with_rowid=False,
+)
+"""The articles that each channel was told."""
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("briefing", Text, primary_key=True),
+    Column("paused_at", BigInteger, nullable=False),
+    Column("resumed_at", BigInteger),
+    Column("by", Text, nullable=False),
+)
+"""The newest pause of each briefing, over or not."""
 
 commands = Table(
     "commands",

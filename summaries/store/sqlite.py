@@ -10,14 +10,17 @@ import fcntl
 import os
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, text
+from sqlalchemy import URL, Connection, Insert, Table, event, text
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from summaries import clock
 from summaries.errors import UserError
 from summaries.store.lexemes import Columns, Count, Entry, Match, Reading, mark
 
@@ -111,8 +114,40 @@ class SQLite:
             async with self.writing_in_turn.begin() as connection:
                 yield connection
 
+    def inserting(self, table: Table) -> Insert:
+        """An INSERT that passes over what is there."""
+        return insert(table).on_conflict_do_nothing()
+
     async def wait_for_turn(self, connection: AsyncConnection) -> None:
         """A writer has waited since it began."""
+
+    async def now(self, connection: AsyncConnection) -> datetime:  # noqa: ARG002
+        """A file has no clock but ours."""
+        return clock.now()
+
+    async def lock(self, name: str) -> "FileLock":
+        """Lock a file beside the database, which goes with the lock."""
+        return FileLock(self._lock_file(name))
+
+    async def is_free(self, name: str) -> bool:
+        """Try the lock, and remove the file that a dead process left behind."""
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            # Where the database is not, a file that is missing tells nothing.
+            os.stat(self._path.name, dir_fd=folder)
+            with suppress(FileNotFoundError):
+                place = self._lock_file(name).name
+                with os.fdopen(os.open(place, os.O_RDWR, dir_fd=folder)) as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    os.unlink(place, dir_fd=folder)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(folder)
+        return True
+
+    def _lock_file(self, name: str) -> Path:
+        return self._path.with_name(f"{self._path.name}.worker-{name}")
 
     def indexed(self, entry: Entry) -> Columns:
         """Lexemes side by side, and marks, joined by spaces."""
@@ -153,6 +188,30 @@ class SQLite:
         low, high = window
         values = {"match": _expression(match), "low": low, "high": high, "limit": limit}
         return list((await connection.scalars(_NEWEST, values)).all())
+
+
+class FileLock:
+    """A lock on a file, which ends with the process even if that is killed: see flock(2)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("x")
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    async def is_held(self) -> bool:
+        """Whether the file is where others look for it."""
+        self._path.parent.stat()
+        return os.fstat(self._file.fileno()).st_nlink > 0 and self._is_there()
+
+    async def release(self) -> None:
+        """Unlock and remove the file."""
+        if self._is_there():
+            self._path.unlink(missing_ok=True)
+        self._file.close()
+
+    def _is_there(self) -> bool:
+        found = os.fstat(self._file.fileno())
+        return _identity(self._path) == (found.st_dev, found.st_ino)
 
 
 def _expression(match: Match) -> str:
