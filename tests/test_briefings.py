@@ -9,7 +9,7 @@ import pytest
 
 from bot import config
 from bot.commands import Newsroom
-from bot.reply import Button, Reply, Request
+from bot.reply import Button, Reply, Request, Section
 from bot.schedule import coming
 from summaries import clock
 from summaries.errors import UserError
@@ -22,8 +22,8 @@ SETTINGS: dict[str, Any] = {
     "admins": {"slack": ["U0ANNA"], "discord": ["123456789012345678"]},
     "limits": {"per_user": "100/minute"},
     "briefings": {
-        "weekly": {"query": "", "at": ["07:00"], "days": "mon", "to": ["slack:#desk"]},
-        "hourly": {
+        "desk": {"query": "", "at": ["07:00"], "days": "mon", "to": ["slack:#desk"]},
+        "trade": {
             "query": "china trade",
             "cron": "0 * * * *",
             "to": ["slack:#trade", *(f"discord:{at}" for at in range(1000, 1007))],
@@ -56,8 +56,13 @@ def lines(reply: Reply) -> list[str]:
     return [item.text for section in reply.sections for item in section.items]
 
 
+def section(reply: Reply, title: str) -> Section:
+    (found,) = (each for each in reply.sections if each.title.text == title)
+    return found
+
+
 async def ends(
-    store: Store, state: State, briefing: str = "hourly", target: str = "slack:#trade"
+    store: Store, state: State, briefing: str = "trade", target: str = "slack:#trade"
 ) -> datetime:
     """A post of two parts ends like that; the moment for which it was due."""
     rows, now = store.deliveries, await store.deliveries.now()
@@ -80,23 +85,17 @@ async def still_open(store: Store, target: str) -> list[Delivery]:
 
 
 async def test_next_says_what_is_due_when_the_next_first(room: Newsroom) -> None:
-    reply = await ask(room, "next", BORIS)
+    reply, now = await ask(room, "next", BORIS), clock.now()
     assert (reply.heading, reply.private) == ("What is due", False)
-    hourly, weekly = reply.sections
-    assert [hourly.title.text, weekly.title.text] == ["hourly", "weekly"]
-    assert [link.text for link in weekly.footer] == ["slack:#desk"]
-    by_name = {briefing.name: briefing for briefing in room.settings.briefings}
-    for section in reply.sections:
-        (item,) = section.items
-        (slot,) = coming(by_name[section.title.text], clock.now(), 1)
-        assert (item.text, item.when) == ("Due", slot.due)
-        assert item.when is not None
-        assert str(item.when.tzinfo) == "Asia/Baku"
+    slots = sorted(coming(briefing, now, 1)[0] for briefing in room.settings.briefings)
+    assert [section.title.text for section in reply.sections] == [slot.briefing for slot in slots]
+    items = [item for section in reply.sections for item in section.items]
+    assert [(item.text, item.when) for item in items] == [("Due", slot.due) for slot in slots]
+    assert {str(item.when.tzinfo) for item in items if item.when} == {"Asia/Baku"}
 
 
 async def test_of_many_channels_the_first_are_named(room: Newsroom) -> None:
-    hourly, _ = (await ask(room, "next")).sections
-    channels = [link.text for link in hourly.footer]
+    channels = [link.text for link in section(await ask(room, "next"), "trade").footer]
     assert channels[0] == "slack:#trade"
     assert (len(channels), channels[-1]) == (6, "and 3 more")
 
@@ -119,57 +118,55 @@ async def test_a_briefing_that_is_not_due_for_long_is_listed_last(tmp_path: Path
 
 async def test_a_paused_briefing_says_since_when_and_by_whom(room: Newsroom) -> None:
     before = clock.now().replace(microsecond=0)
-    reply = await ask(room, "pause Weekly")
+    reply = await ask(room, "pause Desk")
     assert (reply.text, reply.private) == (
-        "weekly is paused; `/brief resume weekly` goes on with it.",
+        "desk is paused; `/brief resume desk` goes on with it.",
         False,
     )
-    _, weekly = (await ask(room, "next", BORIS)).sections
-    paused, due = weekly.items
+    paused, due = section(await ask(room, "next", BORIS), "desk").items
     assert (paused.text, due.text) == ("Paused by anna since", "Without that it would be due")
     assert paused.when is not None
     assert before <= paused.when <= clock.now()
 
 
 async def test_to_pause_twice_tells_who_did_it_first(room: Newsroom) -> None:
-    await ask(room, "pause weekly")
-    terminal = Request("pause weekly", "", "terminal", "somebody at the terminal")
+    await ask(room, "pause desk")
+    terminal = Request("pause desk", "", "terminal", "somebody at the terminal")
     reply = await room.answer(room.parse(terminal))
-    assert reply.text == "weekly is paused already; `/brief resume weekly` goes on with it."
+    assert reply.text == "desk is paused already; `/brief resume desk` goes on with it."
     assert lines(reply) == ["Paused by anna since"]
 
 
 async def test_who_has_no_name_is_known_by_their_id(room: Newsroom) -> None:
-    await ask(room, "pause weekly", Request("", "U0ANNA", "slack"))
-    assert lines(await ask(room, "pause weekly")) == ["Paused by U0ANNA since"]
+    await ask(room, "pause desk", Request("", "U0ANNA", "slack"))
+    assert lines(await ask(room, "pause desk")) == ["Paused by U0ANNA since"]
 
 
 async def test_a_resumed_briefing_says_when_it_is_due(room: Newsroom) -> None:
-    await ask(room, "pause weekly")
-    reply = await ask(room, "resume weekly")
+    await ask(room, "pause desk")
+    reply = await ask(room, "resume desk")
     (item,) = reply.sections[0].items
-    weekly = next(each for each in room.settings.briefings if each.name == "weekly")
-    assert (reply.text, reply.private) == ("weekly goes on.", False)
-    assert (item.text, item.when) == ("Due", coming(weekly, clock.now(), 1)[0].due)
+    desk = next(each for each in room.settings.briefings if each.name == "desk")
+    assert (reply.text, reply.private) == ("desk goes on.", False)
+    assert (item.text, item.when) == ("Due", coming(desk, clock.now(), 1)[0].due)
     assert lines(await ask(room, "next")) == ["Due", "Due"]
-    assert (await ask(room, "resume weekly")).text == "weekly is not paused."
+    assert (await ask(room, "resume desk")).text == "desk is not paused."
 
 
 async def test_nothing_to_send_again_is_said(room: Newsroom) -> None:
     await ends(room.store, State.SENT)
     everything = "Nothing to send again: everything that was due has arrived."
     assert (await ask(room, "again")).text == everything
-    of_it = "Nothing to send again: everything of weekly that was due has arrived."
-    assert (await ask(room, "again weekly")).text == of_it
+    of_it = "Nothing to send again: everything of desk that was due has arrived."
+    assert (await ask(room, "again desk")).text == of_it
 
 
 async def test_what_was_refused_is_sent_again(room: Newsroom) -> None:
     due = await ends(room.store, State.PARKED)
     reply = await ask(room, "again")
-    (section,) = reply.sections
-    (item,) = section.items
+    (item,) = section(reply, "trade").items
     assert (reply.heading, reply.text) == ("Sending again", "These go out within seconds.")
-    assert (section.title.text, item.when) == ("hourly", due)
+    assert item.when == due
     assert item.text == "slack:#trade did not get it (Slack says no); it was due"
     assert {row.state for row in await still_open(room.store, "slack:#trade")} == {State.READY}
     assert "Nothing" in (await ask(room, "again")).text
@@ -177,7 +174,7 @@ async def test_what_was_refused_is_sent_again(room: Newsroom) -> None:
 
 async def test_what_may_have_arrived_is_sent_again_with_a_warning(room: Newsroom) -> None:
     await ends(room.store, State.UNSURE)
-    assert lines(await ask(room, "again hourly")) == [
+    assert lines(await ask(room, "again trade")) == [
         "slack:#trade may have it already (Slack says no); it was due"
     ]
     assert len(await still_open(room.store, "slack:#trade")) == 2
@@ -185,8 +182,8 @@ async def test_what_may_have_arrived_is_sent_again_with_a_warning(room: Newsroom
 
 async def test_again_with_a_name_leaves_other_briefings_alone(room: Newsroom) -> None:
     await ends(room.store, State.PARKED)
-    await ends(room.store, State.PARKED, "weekly", "slack:#desk")
-    assert [each.title.text for each in (await ask(room, "again weekly")).sections] == ["weekly"]
+    await ends(room.store, State.PARKED, "desk", "slack:#desk")
+    assert [each.title.text for each in (await ask(room, "again desk")).sections] == ["desk"]
     assert not await still_open(room.store, "slack:#trade")
 
 
@@ -198,7 +195,7 @@ async def test_of_many_posts_to_send_again_the_first_are_listed(room: Newsroom) 
     assert "Nothing" in (await ask(room, "again")).text
 
 
-@pytest.mark.parametrize("text", ["pause weekly", "resume weekly", "again", "again weekly"])
+@pytest.mark.parametrize("text", ["pause desk", "resume desk", "again", "again desk"])
 async def test_who_is_no_admin_changes_nothing(room: Newsroom, text: str) -> None:
     await ends(room.store, State.PARKED)
     with pytest.raises(UserError, match=r"Only admins may do that\..* your id is U0BORIS\."):
@@ -208,20 +205,20 @@ async def test_who_is_no_admin_changes_nothing(room: Newsroom, text: str) -> Non
 
 
 async def test_a_button_does_what_its_presser_may_do(room: Newsroom) -> None:
-    pause = Button("Pause", "pause weekly")
+    pause = Button("Pause", "pause desk")
     await room.store.deliveries.keep_command(pause.id, pause.command, datetime.now(UTC))
     refused = await room.press(Request(pause.id, "U0BORIS", "slack", "boris"))
     assert (refused.private, "Only admins" in refused.text) == (True, True)
     assert not await room.store.pauses.all()
     pressed = await room.press(Request(pause.id, "123456789012345678", "discord", "Anna"))
-    assert (pressed.private, pressed.text[:16]) == (False, "weekly is paused")
-    assert (await room.store.pauses.all())["weekly"].by == "Anna"
+    assert (pressed.private, pressed.text.startswith("desk is paused;")) == (False, True)
+    assert (await room.store.pauses.all())["desk"].by == "Anna"
 
 
 async def test_help_tells_admins_more(room: Newsroom) -> None:
     theirs, ours = lines(await ask(room, "help", BORIS)), lines(await ask(room, "help"))
     assert "/brief next: which briefing is due when" in theirs
     more = [line.partition(": ")[0].removeprefix("/brief ") for line in ours[len(theirs) :]]
-    assert more == ["again", "again weekly", "pause weekly", "resume weekly"]
+    assert more == ["again", "again desk", "pause desk", "resume desk"]
     for example in more:
         assert not (await ask(room, example)).private
