@@ -62,8 +62,9 @@ async def again(settings: Settings, store: Store, name: str) -> Reply:
         if await store.deliveries.reopen(row, now):
             posts.setdefault((row.briefing, row.slot, row.target), []).append(row)
     if not posts:
-        due_ = f"everything of {name} that was due" if name else "everything that was due"
-        return Reply("", text=f"Nothing to send again: {due_} has arrived.")
+        whose = f" of {name}" if name else ""
+        text = f"Nothing to send again: everything{whose} that was due has arrived."
+        return Reply("", text=text)
     listed = list(posts.values())[:MOST_LISTED]
     sections: dict[str, list[Item]] = {}
     for parts in listed:
@@ -84,7 +85,7 @@ def _next(briefing: BriefingSettings, now: datetime) -> Slot | None:
 def _state(slot: Slot | None, pause: Pause | None, zone: ZoneInfo) -> tuple[Item, ...]:
     if pause is None or pause.resumed_at:
         return (_due(slot, zone),)
-    return _paused(pause, zone), _due(slot, zone, "Without that it would be due")
+    return _paused(pause, zone), _due(slot, zone, "Otherwise due")
 
 
 def _paused(pause: Pause, zone: ZoneInfo) -> Item:

@@ -124,7 +124,7 @@ async def test_a_paused_briefing_says_since_when_and_by_whom(room: Newsroom) -> 
         False,
     )
     paused, due = section(await ask(room, "next", BORIS), "desk").items
-    assert (paused.text, due.text) == ("Paused by anna since", "Without that it would be due")
+    assert (paused.text, due.text) == ("Paused by anna since", "Otherwise due")
     assert paused.when is not None
     assert before <= paused.when <= clock.now()
 
