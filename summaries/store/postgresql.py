@@ -64,7 +64,8 @@ _KEEPALIVES = text(
     "set_config('tcp_keepalives_interval', '5', false), "
     "set_config('tcp_keepalives_count', '3', false)"
 )
-_LOCK_NAME = text("SELECT pg_try_advisory_lock(:key)")
+_LOCK_NAME = text("SELECT pg_advisory_lock(:key)")
+_TRY_NAME = text("SELECT pg_try_advisory_lock(:key)")
 _NOW = text("SELECT clock_timestamp()")
 _TURN = text("SELECT pg_advisory_xact_lock(:key)")
 _ADD = text("INSERT INTO search_index (rowid, stems) VALUES (:rowid, CAST(:stems AS tsvector))")
@@ -175,9 +176,9 @@ class PostgreSQL:
         return SessionLock(connection)
 
     async def is_free(self, name: str) -> bool:
-        """Try the lock on another connection, and give it back at once."""
+        """Try the lock on another connection, which gives it back as it ends."""
         async with self._locking.connect() as connection:
-            return bool(await connection.scalar(_LOCK_NAME, {"key": _key(name)}))
+            return bool(await connection.scalar(_TRY_NAME, {"key": _key(name)}))
 
     def indexed(self, entry: Entry) -> Columns:
         """A tsvector as text."""
@@ -249,8 +250,9 @@ class SessionLock:
         return True
 
     async def release(self) -> None:
-        """End the connection."""
+        """End the connection, also one that no longer leads anywhere."""
         with suppress(SQLAlchemyError, OSError):
+            await self._connection.invalidate()
             await self._connection.close()
 
 

@@ -201,7 +201,7 @@ class FileLock:
     async def is_held(self) -> bool:
         """Whether the file is where others look for it."""
         self._path.parent.stat()
-        return os.fstat(self._file.fileno()).st_nlink > 0 and self._is_there()
+        return self._is_there()
 
     async def release(self) -> None:
         """Unlock and remove the file."""

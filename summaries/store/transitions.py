@@ -15,11 +15,13 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Update,
+    and_,
     bindparam,
+    false,
     insert,
+    or_,
     select,
     text,
-    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -245,11 +247,16 @@ async def _holders(connection: AsyncConnection, targets: Sequence[str]) -> dict[
 async def _slots(connection: AsyncConnection, keys: Sequence[Key]) -> Mapping[Key, Parts]:
     """The parts of each slot."""
     slots: dict[Key, dict[int, Row[Any]]] = {}
-    query = select(*_READ).where(tuple_(*_SLOT).in_(keys))
+    # SQLite would read the whole table for a list of triples.
+    query = select(*_READ).where(or_(false(), *(_is_slot(key) for key in keys)))
     rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
     for row in rows:
         slots.setdefault((row.briefing, row.slot, row.target), {})[row.part] = row
     return slots
+
+
+def _is_slot(key: Key) -> ColumnElement[bool]:
+    return and_(*(column == value for column, value in zip(_SLOT, key, strict=True)))
 
 
 async def _apply(connection: AsyncConnection, effects: Mapping[Key, Effect]) -> None:
