@@ -38,6 +38,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=ZoneInfo("UTC"))
 _T = TypeVar("_T")
 
+Hours = tuple[time, time]
+"""From one time of day to another, which is not in them; they may go over midnight."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -58,8 +61,8 @@ class Rate:
     seconds: float
 
 
-def within(hours: tuple[time, time], at: time) -> bool:
-    """Whether a time of day is in hours that may go over midnight; their end is not in them."""
+def within(hours: Hours, at: time) -> bool:
+    """Whether a time of day is in those hours."""
     start, end = hours
     return start <= at < end if start < end else at >= start or at < end
 
@@ -140,7 +143,7 @@ def _time(value: object) -> time:
     return time(int(match[1]), int(match[2]))
 
 
-def _quiet(value: object) -> tuple[time, time]:
+def _quiet(value: object) -> Hours:
     wanted = 'the hours from one time to another, as "22:00-07:00"'
     parts = value.split("-") if isinstance(value, str) else []
     times = [_TIME.fullmatch(part.strip()) for part in parts]
@@ -290,7 +293,7 @@ def _slack_user(value: object) -> str:
 Duration = Annotated[timedelta, _read_by(_duration, timedelta)]
 Zone = Annotated[ZoneInfo, _read_by(_zone, ZoneInfo)]
 ClockTime = Annotated[time, _read_by(_time, time)]
-Quiet = Annotated[tuple[time, time], _read_by(_quiet, tuple)]
+Quiet = Annotated[Hours, _read_by(_quiet, tuple)]
 Days = Annotated[frozenset[int], _read_by(_days, frozenset)]
 Cron = Annotated[str, AfterValidator(_cron)]
 OneToTen = Annotated[int, _whole(range(1, 11))]

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from bot import fields
-from bot.fields import Duration, Many, OneToTen, Rate
+from bot.fields import Duration, Hours, Many, OneToTen, Rate
 from summaries.cadence import Bounds
 from summaries.model import Source
 from summaries.summarisers import DEFAULT
@@ -134,13 +134,11 @@ class Posting(Section):
 
     @field_validator("quiet")
     @classmethod
-    def _leaves_a_time(
-        cls, quiet: tuple[time, time] | None, others: ValidationInfo
-    ) -> tuple[time, time] | None:
-        times = _times(others.data.get("at"), others.data.get("cron"))
+    def _leaves_a_time(cls, quiet: Hours | None, before: ValidationInfo) -> Hours | None:
+        times = _times(before.data.get("at"), before.data.get("cron"))
         if quiet and times and all(fields.within(quiet, at) for at in times):
             raise ValueError(
-                "must leave one of its times; all of them are in its quiet hours: "
+                "must leave a time to post; all of its times are in its quiet hours: "
                 "it would never be posted"
             )
         return quiet

@@ -38,6 +38,7 @@ briefings:
     when_empty: say-so
     first_run: some
     quiet: "22:00-07:00"
+    max_length: 4000
     to: ["slack:#trade", "discord:123456789012345678"]
   weekly:
     query: ""
@@ -112,6 +113,7 @@ def test_briefings_are_read_with_their_topics_and_zones(read: Any) -> None:
     assert (morning.stories, morning.catch_up) == (5, timedelta(hours=3))
     assert (morning.when_empty, morning.first_run) == ("say-so", "some")
     assert morning.quiet == (time(22), time(7))
+    assert (morning.max_length, weekly.max_length) == (4000, None)
     assert [str(one) for one in morning.to] == ["slack:#trade", "discord:123456789012345678"]
     assert (weekly.query, weekly.at, weekly.cron) == ("", (), "30 8 * * 1")
     assert (weekly.zone, weekly.days) == (ZoneInfo("Europe/Berlin"), frozenset(range(7)))
@@ -172,6 +174,13 @@ def test_a_relative_database_starts_at_the_folder_of_the_file(
 def test_days_are_words_or_a_list(read: Any, days: str, numbers: Any) -> None:
     text = f"briefings: {{b: {{query: a, at: ['8:05'], to: ['slack:#a'], days: {days}}}}}"
     assert read(text).briefings[0].days == frozenset(numbers)
+
+
+@pytest.mark.parametrize("timing", ["at: ['06:59', '07:00']", "cron: '0 6,7 * * *'"])
+def test_quiet_hours_may_leave_but_some_of_the_times(read: Any, timing: str) -> None:
+    quiet = "quiet: '22:00-07:00'"
+    found = read(f"briefings: {{b: {{query: a, {timing}, {quiet}, to: ['slack:#a']}}}}")
+    assert found.briefings[0].times == (time(7),)
 
 
 def test_variables_expand_after_the_yaml_is_read(read: Any) -> None:

@@ -140,6 +140,21 @@ def test_each_mistake_is_told_at_its_place(problems: Any, text: str, problem: st
             "{query: a, at: '8:30', to: 'slack:#a', quiet: '22-7'}",
             "1:62: quiet must be the hours *",
         ),
+        (
+            "{query: a, at: '6:59', to: 'slack:#a', quiet: '22:00-7:00'}",
+            "1:62: quiet must leave a time to post; all of its times are in its quiet hours: "
+            "it would never be posted",
+        ),
+        (
+            "{query: a, quiet: '22:00-7:00', cron: '* 23,0-6 * * *', to: 'slack:#a'}",
+            "1:34: quiet must leave a time to post; *",
+        ),
+        (
+            "{query: a, at: '8:30', to: 'slack:#a', max_length: 199}",
+            "1:67: max_length must be a whole number from 200 to 100000, not 199",
+        ),
+        ("{query: a, at: '8:30', to: 'slack:#a', max_length: long}", "1:67: max_length must be *"),
+        ("{query: a, at: '8:30', to: 'slack:#a', max_length: -1}", "1:67: max_length must be *"),
         ("{query: a, at: '8:30', to: 'slack:#a', when_empty: no}", "1:67: when_empty must be *"),
         ("{topic: x, at: '8:30', to: 'slack:#a'}", "1:24: there is no topic 'x'; name it under *"),
     ],

@@ -132,6 +132,14 @@ def test_catching_up_counts_hours_that_pass_not_those_that_clocks_show(
     assert plan(night, due - DAY + 2 * HOUR, due + 2 * HOUR + MINUTE) == Plan(missed=(slot,))
 
 
+@pytest.mark.parametrize("late", range(0, 120, 10))
+def test_a_late_slot_is_found_while_its_hour_comes_again(late: int) -> None:
+    due = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    slot = Slot(due, "2026-10-25T02:30", "morning")
+    night = briefing("Europe/Berlin", at=(NIGHT,))
+    assert plan(night, due - HOUR, due + late * MINUTE) == Plan(due=slot)
+
+
 def test_quiet_hours_come_again_with_the_hour_that_comes_twice() -> None:
     night = briefing("Europe/Berlin", at=(time(2, 30),), quiet="01:00-02:30")
     after, due = datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
