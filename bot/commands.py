@@ -8,15 +8,17 @@ as long as it takes and never raises.
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from bot import briefings
 from bot.answer import listing, reply_to
-from bot.config import Settings
+from bot.config import BriefingSettings, Settings
 from bot.limits import Limiter
 from bot.reply import Button, Reply, Request
+from bot.reserved import command, is_admin, permit
 from summaries import clock
 from summaries.briefing import brief, plan
 from summaries.errors import StoreError, UserError
@@ -34,11 +36,13 @@ NO_BUTTONS = (
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A request that can be answered: the name of its command, and its query."""
+    """A request that can be answered: its command, with a query or the name of a briefing."""
 
     command: str
     query: Query
     now: datetime
+    request: Request
+    briefing: str = ""
 
 
 @dataclass(slots=True)
@@ -59,19 +63,20 @@ class Newsroom:
     def receive(self, request: Request) -> Parsed:
         """Count a request from chat against its user's limit, and parse it; raises UserError."""
         self.limiter.admit(f"{request.platform}:{request.user}", clock.now())
-        return self.parse(request.text)
+        return self.parse(request)
 
-    def parse(self, text: str) -> Parsed:
-        """Understand a command; raises QueryError, whose text is for its asker alone."""
+    def parse(self, request: Request) -> Parsed:
+        """Understand a command; raises UserError, whose text is for its asker alone."""
         now = clock.now()
-        text = " ".join(text.split())
-        name = text.casefold()
-        if name in COMMANDS:
-            return Parsed(name, Query(text=text), now)
+        text = " ".join(request.text.split())
+        names = [briefing.name for briefing in self.settings.briefings]
+        if asked := command(text, names):
+            permit(asked, request, self.settings.admins, names)
+            return Parsed(asked.word, Query(text=text), now, request, asked.briefing)
         topics = {topic.casefold(): query for topic, query in self.settings.topics.items()}
-        query = parse(topics.get(name, text), self.grammar, now)
+        query = parse(topics.get(text.casefold(), text), self.grammar, now)
         plan(query, self.languages, self.options(), now)
-        return Parsed(BRIEF, query, now)
+        return Parsed(BRIEF, query, now, request)
 
     @property
     def grammar(self) -> Grammar:
@@ -90,15 +95,15 @@ class Newsroom:
         """Answer what was parsed; a failure is a private reply that says what to do."""
         return await self._settled(self.reply(parsed), parsed.query.text)
 
-    async def press(self, button_id: str, user: str, platform: str) -> Reply:
-        """Answer the press of a button, which is a command that somebody else typed."""
-        return await self._settled(self._pressed(button_id, user, platform), button_id)
+    async def press(self, request: Request) -> Reply:
+        """Answer the press of a button, as if who pressed it had typed its command."""
+        return await self._settled(self._pressed(request), request.text)
 
-    async def _pressed(self, button_id: str, user: str, platform: str) -> Reply:
-        command = await self.store.deliveries.command(button_id)
-        if command is None:
+    async def _pressed(self, request: Request) -> Reply:
+        typed = await self.store.deliveries.command(request.text)
+        if typed is None:
             raise UserError("That button is too old to be known; type the command again.")
-        return await self.reply(self.receive(Request(command, user, platform)))
+        return await self.reply(self.receive(replace(request, text=typed)))
 
     async def _settled(self, answering: Awaitable[Reply], about: str) -> Reply:
         """The answer, or what its asker is told instead; `drain` waits for it."""
@@ -172,7 +177,7 @@ async def answer_query(newsroom: Newsroom, parsed: Parsed) -> Reply:
     return reply_to(briefing, newsroom.settings.zone)
 
 
-async def answer_help(_newsroom: Newsroom, _parsed: Parsed) -> Reply:
+async def answer_help(newsroom: Newsroom, parsed: Parsed) -> Reply:
     """Say what can be asked, with examples that work here."""
     lines = [
         ("/brief china trade", "what the sources say of it, each story once"),
@@ -184,8 +189,22 @@ async def answer_help(_newsroom: Newsroom, _parsed: Parsed) -> Reply:
         ("top:3", "so many stories, at most 10"),
         ("/brief sources", "where the news comes from"),
         ("/brief topics", "queries that have a name here"),
+        ("/brief next", "which briefing is due when"),
     ]
+    if is_admin(parsed.request, newsroom.settings.admins):
+        lines += _help_for_admins(newsroom.settings.briefings)
     return listing("How to ask", lines, note="Every sentence of an answer is word for word.")
+
+
+def _help_for_admins(scheduled: Sequence[BriefingSettings]) -> list[tuple[str, str]]:
+    lines = [("/brief again", "send again what did not arrive")]
+    for briefing in scheduled[:1]:
+        lines += [
+            (f"/brief again {briefing.name}", "the same, of that briefing alone"),
+            (f"/brief pause {briefing.name}", "post nothing more of it for now"),
+            (f"/brief resume {briefing.name}", "go on with it"),
+        ]
+    return lines
 
 
 async def answer_sources(newsroom: Newsroom, _parsed: Parsed) -> Reply:
@@ -215,10 +234,35 @@ async def answer_topics(newsroom: Newsroom, _parsed: Parsed) -> Reply:
     return Reply(reply.heading, sections=reply.sections, buttons=buttons)
 
 
+async def answer_next(newsroom: Newsroom, _parsed: Parsed) -> Reply:
+    """Say which briefing is due when."""
+    return await briefings.due(newsroom.settings, newsroom.store)
+
+
+async def answer_pause(newsroom: Newsroom, parsed: Parsed) -> Reply:
+    """Pause a briefing."""
+    by = parsed.request.name or parsed.request.user
+    return await briefings.pause(newsroom.settings, newsroom.store, parsed.briefing, by)
+
+
+async def answer_resume(newsroom: Newsroom, parsed: Parsed) -> Reply:
+    """Go on with a briefing that was paused."""
+    return await briefings.resume(newsroom.settings, newsroom.store, parsed.briefing)
+
+
+async def answer_again(newsroom: Newsroom, parsed: Parsed) -> Reply:
+    """Send again what did not arrive."""
+    return await briefings.again(newsroom.settings, newsroom.store, parsed.briefing)
+
+
 BRIEF = "brief"
 COMMANDS: dict[str, Callable[[Newsroom, Parsed], Awaitable[Reply]]] = {
     "help": answer_help,
     "sources": answer_sources,
     "topics": answer_topics,
+    "next": answer_next,
+    "pause": answer_pause,
+    "resume": answer_resume,
+    "again": answer_again,
 }
-"""The reserved words, each of which counts only when it is all there is."""
+"""What answers each reserved word."""

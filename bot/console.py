@@ -41,7 +41,7 @@ from summaries.summarisers import summarise
 async def brief(settings: Settings, words: str, form: str) -> None:
     """Answer a query on the terminal; folders are read anew first, so that new files are found."""
     async with app.newsroom(settings) as room:
-        parsed = room.parse(words)
+        parsed = room.parse(terminal.request(words))
         await _read_sources(room)
         if form == "json":
             if parsed.command != BRIEF:

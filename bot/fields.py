@@ -23,7 +23,7 @@ from summaries.errors import UserError
 from summaries.summarisers import METHODS
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_RESERVED = frozenset({"help", "sources", "topics"})
+RESERVED = frozenset({"help", "sources", "topics", "next", "pause", "resume", "again"})
 _DAYS = {"daily": range(7), "weekdays": range(5), "weekends": range(5, 7)}
 _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
@@ -272,7 +272,7 @@ def _name(value: str) -> str:
 
 
 def _free(value: str) -> str:
-    if value.strip().casefold() in _RESERVED:
+    if value.strip().casefold() in RESERVED:
         raise ValueError(f"must be another word; {shown(value)} is a command")
     if not re.fullmatch(r"\S(.{0,98}\S)?", value):
         raise _wrong("one line of at most 100 characters", value)

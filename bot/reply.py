@@ -1,17 +1,25 @@
 """A request and its reply, free of any platform: plain text, to be escaped where it is rendered."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from summaries.ids import command_id
+
+TERMINAL = "terminal"
+"""The platform of those who sit at the machine itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody typed or pressed: `text` is all that follows `/brief`."""
+    """What somebody typed: `text` is all that follows `/brief`; or the id of a pressed button.
+
+    `user` is who they are to the platform, `name` what people call them, where that is told.
+    """
 
     text: str
     user: str
     platform: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +32,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a section, with the articles that it cites."""
+    """One line of a section, with the articles that it cites.
+
+    `when` follows the text, in its reader's own time where the platform knows that, and else in the
+    zone that it has.
+    """
 
     text: str
     cites: tuple[Link, ...] = ()
+    when: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

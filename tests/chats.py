@@ -63,7 +63,8 @@ class Slack:
         sent = await self.twin.post("/control/command", {**seat, "text": query})
 
         async def answered() -> Any:
-            return (await self.twin.get(f"/control/response/{sent['id']}"))["uses"]
+            at_once = [sent["ack"]] if sent["ack"] else []
+            return at_once or (await self.twin.get(f"/control/response/{sent['id']}"))["uses"]
 
         (body,) = await until(answered, 30)
         private = body["response_type"] == "ephemeral"

@@ -61,12 +61,16 @@ async def room(open_room: Open) -> Newsroom:
     return room
 
 
+def typed(text: str) -> Request:
+    return Request(text, "U0ANNA", "slack", "anna")
+
+
 async def ask(room: Newsroom, text: str) -> Reply:
-    return await room.answer(room.parse(text))
+    return await room.answer(room.parse(typed(text)))
 
 
 async def press(room: Newsroom, button: Button) -> Reply:
-    return await room.press(button.id, "U0ANNA", "slack")
+    return await room.press(typed(button.id))
 
 
 def lines(reply: Reply) -> list[str]:
@@ -122,14 +126,14 @@ async def test_without_sources_or_topics_help_is_at_hand(open_room: Open) -> Non
 
 
 async def test_the_name_of_a_topic_asks_its_query(room: Newsroom) -> None:
-    assert room.parse("china-trade").query == room.parse("china trade").query
+    assert room.parse(typed("china-trade")).query == room.parse(typed("china trade")).query
     reply = await ask(room, "quakes")
     assert (reply.heading, len(reply.sections)) == ("earthquake", 1)
 
 
 async def test_a_reserved_word_counts_only_when_it_is_all_there_is(room: Newsroom) -> None:
-    assert room.parse("sources").command == "sources"
-    assert room.parse("help china").query.words == ("help", "china")
+    assert room.parse(typed("sources")).command == "sources"
+    assert room.parse(typed("help china")).query.words == ("help", "china")
 
 
 @pytest.mark.parametrize(
@@ -147,14 +151,14 @@ async def test_a_mistake_is_told_with_its_part_and_a_right_one(
     room: Newsroom, text: str, part: str, example: str
 ) -> None:
     with pytest.raises(QueryError) as caught:
-        room.parse(text)
+        room.parse(typed(text))
     assert (caught.value.part, example in str(caught.value)) == (part, True)
 
 
 @pytest.mark.parametrize("text", ["the", "what is it", "🙂", "x" * 5_000, "a " * 20, "!!!"])
 async def test_what_names_nothing_is_refused_in_one_line(room: Newsroom, text: str) -> None:
     with pytest.raises(QueryError) as caught:
-        room.parse(text)
+        room.parse(typed(text))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 200
 
@@ -199,7 +203,7 @@ async def test_a_near_spelling_is_a_button(room: Newsroom) -> None:
 
 
 async def test_in_chat_one_person_may_ask_so_often(room: Newsroom) -> None:
-    request = Request("china trade", "U0ANNA", "slack")
+    request = typed("china trade")
     for _ in range(3):
         assert room.receive(request).query.words == ("china", "trade")
     with pytest.raises(UserError, match="please wait"):
@@ -246,10 +250,10 @@ async def test_more_reaches_every_story_though_one_is_dated_ahead(room: Newsroom
     assert len(set(seen)) == len(seen) == 3
 
 
-@pytest.mark.parametrize("typed", ["thw", "wwith"])
-async def test_what_is_suggested_can_be_asked(room: Newsroom, typed: str) -> None:
-    for button in (await ask(room, typed)).buttons:
-        room.parse(button.command)
+@pytest.mark.parametrize("misspelt", ["thw", "wwith"])
+async def test_what_is_suggested_can_be_asked(room: Newsroom, misspelt: str) -> None:
+    for button in (await ask(room, misspelt)).buttons:
+        room.parse(typed(button.command))
 
 
 async def test_a_suggestion_keeps_the_filters(room: Newsroom) -> None:
@@ -259,4 +263,4 @@ async def test_a_suggestion_keeps_the_filters(room: Newsroom) -> None:
 
 
 async def test_a_topic_is_known_in_any_case_as_commands_are(room: Newsroom) -> None:
-    assert room.parse("Quakes").query.words == room.parse("quakes").query.words
+    assert room.parse(typed("Quakes")).query.words == room.parse(typed("quakes")).query.words

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ from bot.reply import Button, Item, Link, Reply, Section
 
 HOSTILE = [
     "<!channel>", "<!here|x>", "@everyone", "<@1>", "<@&2>", "<#3>", "<:smile:4>", "<a:b:5>",
-    "<t:1700000000>", "</brief:6>", "<https://example.org|x>", "[a](https://example.com)", "](",
+    "<t:1700000000>", "<t:1700000000:f>",
+    "<!date^1700000000^{date_short_pretty} {time}|x>",
+    "</brief:6>", "<https://example.org|x>", "[a](https://example.com)", "](",
     "[", "]", "*", "**bold**", "__", "~~", "||", "`", "```", "# ", "-# ", "> ", "- ", "\\", "|",
     "&amp;", "&", "\x1b[31m", "\x1b]8;;https://example.com\x1b\\", "\x9b1m", "\x00", "\u202e",
     "\u2066", "\ud800", "\r\n", "\u2028", "https://example.org/a_b_c", "🙂", "中文没有空格",
@@ -39,7 +42,8 @@ texts = words | glued
 long_texts = texts | st.builds(lambda text, times: text * times, texts, st.integers(1, 60))
 links = st.builds(Link, texts, st.sampled_from(URLS))
 cites = st.lists(links, max_size=3).map(tuple)
-items = st.builds(Item, texts, cites)
+moments = st.builds(datetime.fromtimestamp, st.integers(0, 4_000_000_000), st.timezones())
+items = st.builds(Item, texts, cites, st.none() | moments)
 long_links = st.builds(Link, long_texts, st.sampled_from(URLS))
 sections = st.builds(
     Section,
@@ -87,8 +91,16 @@ def slack_shown(body: dict[str, Any]) -> str:
     return html.unescape("\n".join(linked.sub(r"\1", text) for text in slack_texts(body)))
 
 
+SLACK_DATE = re.compile(r"<!date\^(\d+)\^\{date_short_pretty\} \{time\}\|[^<>|^]+>")
+
+
+def slack_dates(body: dict[str, Any]) -> list[str]:
+    return SLACK_DATE.findall("\n".join(slack_texts(body)))
+
+
 def slack_linked(body: dict[str, Any]) -> list[str]:
-    return re.findall(r"<(.*?)[|>]", "\n".join(slack_texts(body)).replace("&amp;", "&"))
+    text = SLACK_DATE.sub("", "\n".join(slack_texts(body)))
+    return re.findall(r"<(.*?)[|>]", text.replace("&amp;", "&"))
 
 
 def slack_buttons(body: dict[str, Any]) -> list[str]:
@@ -110,7 +122,7 @@ def slack_is_within_limits(body: dict[str, Any]) -> None:
 def slack_pings_nobody(body: dict[str, Any]) -> None:
     link = re.compile(r"<https?://[\x21-\x7b\x7d\x7e]+?\|[^<>]*>")
     for text in [body["text"], *slack_texts(body)]:
-        assert not {"<", ">"} & set(link.sub("", text))
+        assert not {"<", ">"} & set(link.sub("", SLACK_DATE.sub("", text)))
 
 
 def discord_texts(body: dict[str, Any]) -> list[str]:
@@ -121,6 +133,13 @@ def discord_texts(body: dict[str, Any]) -> list[str]:
 
 def discord_shown(body: dict[str, Any]) -> str:
     return re.sub(r"\\([\W_])", r"\1", "\n".join(discord_texts(body)))
+
+
+DISCORD_DATE = re.compile(r"(?<!\\)<t:(\d+):f>")
+
+
+def discord_dates(body: dict[str, Any]) -> list[str]:
+    return DISCORD_DATE.findall("\n".join(discord_texts(body)))
 
 
 def discord_linked(body: dict[str, Any]) -> list[str]:
@@ -151,7 +170,7 @@ def discord_is_within_limits(body: dict[str, Any]) -> None:
 def discord_pings_nobody(body: dict[str, Any]) -> None:
     assert body["allowed_mentions"] == {"parse": []}
     for text in discord_texts(body):
-        assert not re.search(r"(?<!\\)<[@!#:/a-zA-Z]", text)
+        assert not re.search(r"(?<!\\)<[@!#:/a-zA-Z]", DISCORD_DATE.sub("", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +180,7 @@ class Platform:
     texts: Callable[[dict[str, Any]], Iterable[str]]
     shown: Callable[[dict[str, Any]], str]
     linked: Callable[[dict[str, Any]], Iterable[str]]
+    dates: Callable[[dict[str, Any]], Iterable[str]]
     buttons: Callable[[dict[str, Any]], list[str]]
     is_within_limits: Callable[[dict[str, Any]], None]
     pings_nobody: Callable[[dict[str, Any]], None]
@@ -171,6 +191,7 @@ PLATFORMS = {
         slack_texts,
         slack_shown,
         slack_linked,
+        slack_dates,
         slack_buttons,
         slack_is_within_limits,
         slack_pings_nobody,
@@ -179,6 +200,7 @@ PLATFORMS = {
         discord_texts,
         discord_shown,
         discord_linked,
+        discord_dates,
         discord_buttons,
         discord_is_within_limits,
         discord_pings_nobody,
@@ -227,6 +249,24 @@ def test_every_point_is_shown_word_for_word(name: str, reply: Reply) -> None:
     for section in reply.sections:
         for item in section.items:
             assert clean(item.text) in shown
+
+
+@every_platform
+@some
+@given(reply=replies)
+def test_only_moments_of_the_reply_are_dates_and_each_stands_once(name: str, reply: Reply) -> None:
+    items = (item for section in tidy(reply).sections for item in section.items)
+    known = [str(int(item.when.timestamp())) for item in items if item.when]
+    assert [date for body in MESSAGES[name](reply) for date in PLATFORMS[name].dates(body)] == known
+
+
+@every_platform
+def test_a_moment_is_kept_where_its_words_fill_all_the_room(name: str) -> None:
+    when = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
+    reply = Reply("Heading", (Section(Link("Title"), (Item("word " * 2000, when=when),)),))
+    (body,) = MESSAGES[name](reply)
+    PLATFORMS[name].is_within_limits(body)
+    assert list(PLATFORMS[name].dates(body)) == [f"{when.timestamp():.0f}"]
 
 
 @every_platform

@@ -1,3 +1,6 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from bot.render.discord import escape, messages
@@ -105,3 +108,9 @@ def test_buttons_fill_rows_of_five() -> None:
     buttons = tuple(Button(f"{at}", f"{at}") for at in range(7))
     (body,) = messages(Reply("News", buttons=buttons))
     assert [len(row["components"]) for row in body["components"]] == [5, 2]
+
+
+def test_a_moment_follows_its_words_in_the_readers_own_time() -> None:
+    when = datetime(2026, 11, 21, 8, 30, tzinfo=ZoneInfo("Asia/Baku"))
+    (body,) = messages(Reply("Due", (Section(Link("morning"), (Item("Next:", when=when),)),)))
+    assert body["embeds"] == [{"title": "morning", "description": "- Next: <t:1795235400:f>"}]

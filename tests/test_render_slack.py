@@ -1,3 +1,6 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from bot.render.slack import escape, messages
 from bot.reply import Button, Item, Link, Reply, Section
 
@@ -82,3 +85,12 @@ def test_an_address_that_leaves_no_room_for_words_is_not_linked() -> None:
     long = "https://example.org/" + "&" * 400
     (body,) = messages(Reply("News", (Section(Link("Title", long)),)))
     assert body["blocks"][1]["text"]["text"] == "*Title*"
+
+
+def test_a_moment_follows_its_words_in_the_readers_own_time() -> None:
+    when = datetime(2026, 11, 21, 8, 30, tzinfo=ZoneInfo("Asia/Baku"))
+    (body,) = messages(Reply("Due", (Section(Link("morning"), (Item("Next:", when=when),)),)))
+    in_words = "Saturday 21 November 2026, 08:30 (Asia/Baku)"
+    assert body["blocks"][1]["text"]["text"] == (
+        f"*morning*\n• Next: <!date^1795235400^{{date_short_pretty}} {{time}}|{in_words}>"
+    )

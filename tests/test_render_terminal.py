@@ -1,4 +1,6 @@
+from datetime import datetime
 from textwrap import dedent
+from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
@@ -80,3 +82,10 @@ def test_lines_stay_readable_on_any_screen() -> None:
     reply = Reply("Heading", (Section(Link("Title"), (Item("word " * 100),)),))
     assert max(map(len, render(reply, 500, False).splitlines())) <= 100
     assert max(map(len, render(reply, 3, False).splitlines())) <= 40
+
+
+def test_a_moment_follows_its_words_in_its_own_zone() -> None:
+    when = datetime(2026, 11, 21, 8, 30, tzinfo=ZoneInfo("Asia/Baku"))
+    reply = Reply("Due", (Section(Link("morning"), (Item("Next:", when=when),)),))
+    shown = "Due\n\nmorning\n• Next: Saturday 21 November 2026, 08:30 (Asia/Baku)\n"
+    assert render(reply, 80, colour=False) == shown

@@ -198,7 +198,7 @@ class DiscordBot(discord.Client):
 
     async def _on_command(self, interaction: discord.Interaction, text: str) -> None:
         try:
-            parsed = self._newsroom.receive(Request(text, str(interaction.user.id), "discord"))
+            parsed = self._newsroom.receive(_request(text, interaction))
         except UserError as error:
             told = _arguments(render.messages(mistake(error))[0])
             await interaction.response.send_message(**told, ephemeral=True)
@@ -208,8 +208,12 @@ class DiscordBot(discord.Client):
 
     async def _on_button(self, interaction: discord.Interaction, button_id: str) -> None:
         await interaction.response.defer(thinking=True)
-        user = str(interaction.user.id)
-        await _edit(interaction, await self._newsroom.press(button_id, user, "discord"))
+        await _edit(interaction, await self._newsroom.press(_request(button_id, interaction)))
+
+
+def _request(text: str, interaction: discord.Interaction) -> Request:
+    user = interaction.user
+    return Request(text, str(user.id), "discord", user.display_name)
 
 
 async def _log_in(client: discord.Client, settings: DiscordSettings) -> None:

@@ -226,7 +226,8 @@ class SlackBot:
             ) from error
 
     async def _on_command(self, ack: Ack, command: dict[str, Any]) -> None:
-        request = Request(_unescape(command.get("text") or ""), command["user_id"], "slack")
+        text, name = _unescape(command.get("text") or ""), command.get("user_name") or ""
+        request = Request(text, command["user_id"], "slack", name)
         try:
             parsed = self._newsroom.receive(request)
         except UserError as error:
@@ -238,8 +239,9 @@ class SlackBot:
 
     async def _on_button(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
-        reply = await self._newsroom.press(action["value"], body["user"]["id"], "slack")
-        await _respond(body["response_url"], reply)
+        user = body["user"]
+        request = Request(action["value"], user["id"], "slack", user.get("name") or "")
+        await _respond(body["response_url"], await self._newsroom.press(request))
 
 
 @contextmanager

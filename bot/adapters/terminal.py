@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from bot.commands import Newsroom
 from bot.render.clean import clean
-from bot.reply import Button, Reply
+from bot.reply import TERMINAL, Button, Reply, Request
 from summaries.errors import UserError
 
 PROMPT = "/brief "
@@ -21,7 +21,7 @@ async def chat(newsroom: Newsroom, show: Callable[[Reply], None]) -> None:
     buttons: tuple[Button, ...] = ()
     while line := (await _typed()).strip():
         try:
-            reply = await newsroom.answer(newsroom.parse(_command(line, buttons)))
+            reply = await newsroom.answer(newsroom.parse(request(_command(line, buttons))))
         except UserError as error:
             reply = Reply("", text=str(error), private=True)
         else:
@@ -29,6 +29,11 @@ async def chat(newsroom: Newsroom, show: Callable[[Reply], None]) -> None:
         show(reply)
         for number, button in enumerate(reply.buttons, start=1):
             print(f"  [{number}] {clean(button.label)}")
+
+
+def request(text: str) -> Request:
+    """A command of whoever sits at the terminal."""
+    return Request(text, "", TERMINAL, "somebody at the terminal")
 
 
 async def _typed() -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from bot.reply import Item, Link, Reply, Section
+from bot.reply import Link, Reply, Section
 
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
 _BIDI_OVERRIDES = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -69,10 +69,12 @@ def tidy(reply: Reply) -> Reply:
 
 def _section(section: Section, heading: str) -> Section:
     title = _link(section.title)
-    items = ((clean(item.text), _links(item.cites)) for item in section.items)
+    items = (
+        replace(item, text=clean(item.text), cites=_links(item.cites)) for item in section.items
+    )
     return Section(
         title=Link("") if title == Link(heading) else title,
-        items=tuple(Item(text, cites) for text, cites in items if text),
+        items=tuple(item for item in items if item.text),
         footer=_links(section.footer),
         badge=clean(section.badge or "") or None,
     )

@@ -72,7 +72,9 @@ def _story(section: Section) -> list[Json]:
     lines: list[str] = []
     for item in section.items:
         point = f"- {cut(item.text, _DESCRIPTION - 2, escape)}"
-        lines += join([point, *map(_cite, item.cites)], " ", _DESCRIPTION)
+        # Discord shows this markup in its reader's own time.
+        when = [f"<t:{int(item.when.timestamp())}:f>"] if item.when else []
+        lines += join([point, *when, *map(_cite, item.cites)], " ", _DESCRIPTION)
     # Links do not work in an embed's own footer.
     footer = (_link(link, _DESCRIPTION - 3) for link in section.footer)
     lines += [f"-# {line}" for line in join(footer, " · ", _DESCRIPTION - 3)]

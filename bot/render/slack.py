@@ -5,10 +5,12 @@ That all text of a message may have about 13,000 characters is not documented th
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.render.clean import tidy
 from bot.render.fit import cut, join, spread, units
+from bot.render.times import in_words
 from bot.reply import Button, Link, Reply, Section
 
 _MESSAGE = 12_000
@@ -64,7 +66,8 @@ def _story(section: Section) -> list[Block]:
     lines = [_title(section)] if section.title.text else []
     for item in section.items:
         point = cut(f"• {item.text}", _TEXT, escape)
-        lines += join([point, *map(_cite, item.cites)], " ", _TEXT)
+        when = [_date(item.when)] if item.when else []
+        lines += join([point, *when, *map(_cite, item.cites)], " ", _TEXT)
     footer = (_link(link, _TEXT) for link in section.footer)
     return [
         *map(_paragraph, join(lines, "\n", _TEXT)),
@@ -93,6 +96,15 @@ def _link(link: Link, room: int) -> str:
     if not opening or units(opening) > room // 2:
         return cut(link.text, room, escape)
     return f"{opening}{cut(link.text, room - units(opening) - 1, escape)}>"
+
+
+def _date(when: datetime) -> str:
+    """A moment that Slack shows in its reader's own time; `verbatim` leaves such markup alone.
+
+    Source: https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+    """
+    shown = "{date_short_pretty} {time}"
+    return f"<!date^{int(when.timestamp())}^{shown}|{escape(in_words(when))}>"
 
 
 def _button(button: Button) -> Block:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.render.clean import clean, tidy
+from bot.render.times import in_words
 from bot.reply import Item, Link, Reply, Section
 
 _NARROWEST, _WIDEST = 40, 100
@@ -65,7 +66,8 @@ def _story(console: Console, mark: str, section: Section) -> Iterator[Text]:
 
 def _point(item: Item) -> Text:
     names = ", ".join(dict.fromkeys(cite.text for cite in item.cites))
-    return Text.assemble(item.text, (f" [{names}]", "dim")) if names else Text(item.text)
+    when = f" {in_words(item.when)}" if item.when else ""
+    return Text.assemble(item.text, when, (f" [{names}]" if names else "", "dim"))
 
 
 def _sources(section: Section) -> Iterator[Link]:

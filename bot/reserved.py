@@ -1,0 +1,50 @@
+"""Which texts are commands and not queries, and who may use them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.fields import RESERVED
+from bot.reply import TERMINAL, Request
+from bot.settings import Admins
+from summaries.errors import UserError
+
+OF_ADMINS = frozenset({"pause", "resume", "again"})
+"""The words that only admins may use, and behind which the name of a briefing may stand."""
+
+NAMING = frozenset({"pause", "resume"})
+"""The words behind which it must stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A reserved word, and the briefing that it is about, if it is about one."""
+
+    word: str
+    briefing: str = ""
+
+
+def command(text: str, briefings: Iterable[str]) -> Command | None:
+    """The command that a text is as a whole, in capitals or not; None where it is a query."""
+    names = {name.casefold(): name for name in briefings}
+    word, _, name = text.casefold().partition(" ")
+    if name:
+        return Command(word, names[name]) if word in OF_ADMINS and name in names else None
+    return Command(word) if word in RESERVED and (names or word not in NAMING) else None
+
+
+def permit(asked: Command, request: Request, admins: Admins, briefings: Iterable[str]) -> None:
+    """Raise UserError where the asker may not do that, or has not said to which briefing."""
+    if asked.word in OF_ADMINS and not is_admin(request, admins):
+        raise UserError(
+            "Only admins may do that. An admin can add you under `admins:` in config.yaml; "
+            f"your id is {request.user}."
+        )
+    if asked.word in NAMING and not asked.briefing:
+        names = ", ".join(briefings)
+        raise UserError(f"Write `/brief {asked.word} NAME`; the briefings are: {names}.")
+
+
+def is_admin(request: Request, admins: Admins) -> bool:
+    """Whether the asker is named under `admins:`, or sits at the machine itself."""
+    named = {"slack": admins.slack, "discord": admins.discord}
+    return request.platform == TERMINAL or request.user in named[request.platform]
