@@ -14,11 +14,11 @@ _PREFIX = "alert: "
 
 _ADVICE = {
     State.PARKED: (
-        "was not posted: {reason}. Once that is mended, `/brief again {briefing}` posts it"
+        "was not posted: {reason}. Once that is mended, /brief again {briefing} posts it"
     ),
     State.UNSURE: (
         "may not have been posted, and could not be looked for: {reason}. "
-        "Look there, and if it is missing, `/brief again {briefing}` posts it"
+        "Look there, and if it is missing, /brief again {briefing} posts it"
     ),
     State.SKIPPED: "was skipped: {reason}",
 }
@@ -70,7 +70,7 @@ def _missed(rows: Sequence[Planned], count: int) -> Alert:
     text = (
         f"{first.briefing} was not posted {many} of {when(first.slot)}, to {_listed(rows)}: "
         f"{first.missed}. What was new then comes with the next one; "
-        f"`catch_up:` says how late one may be posted."
+        f"catch_up says how late one may be posted."
     )
     return Alert(first.briefing, first.slot, text)
 

@@ -72,8 +72,8 @@ class Outbox:
         await self.newsroom.store.subscriptions.enrol(pairs, now)
 
     async def run(self) -> None:
-        """Post what is due, until cancelled; while the store is away, wait for it."""
-        while True:
+        """Post what is due, until it is closed; while the store is away, wait for it."""
+        while not self._stopping.is_set():
             try:
                 async with self.newsroom.store.presence() as me:
                     await self._keep_on(me)

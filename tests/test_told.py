@@ -100,8 +100,8 @@ async def test_nothing_new_is_skipped_or_said(
 ) -> None:
     await office.hears(news("rail", RAIL))
     wall = Wall()
-    box = office.box(slack=wall)
     briefing = MORNING.model_copy(update={"when_empty": when_empty})
+    box = office.box(briefing, slack=wall)
     await posted(box, briefing, slot(30), TRADE)
     assert await posted(box, briefing, slot(45), TRADE) == state
     assert len(wall.posted) == posts
@@ -111,8 +111,8 @@ async def test_nothing_new_is_skipped_or_said(
 async def test_another_briefing_does_not_tell_a_channel_the_same(office: Office) -> None:
     await office.hears(news("rail", RAIL))
     wall = Wall()
-    box = office.box(slack=wall)
     evening = MORNING.model_copy(update={"name": "evening", "query": "rail freight"})
+    box = office.box(MORNING, evening, slack=wall)
     assert await posted(box, MORNING, slot(), TRADE) == State.SENT
     assert await posted(box, evening, slot(briefing="evening"), TRADE) == State.SKIPPED
     other = Target("slack", "#rail")
@@ -123,9 +123,9 @@ async def test_after_a_part_that_did_not_arrive_its_stories_come_again(office: O
     await office.hears(*long_news())
     long = MORNING.model_copy(update={"stories": 10})
     wall = Wall(None, Forbidden("no such channel"))
-    assert await posted(office.box(discord=wall), long, slot(30), DESK) == State.FAILED
+    assert await posted(office.box(long, discord=wall), long, slot(30), DESK) == State.PARKED
     again = Wall()
-    assert await posted(office.box(discord=again), long, slot(45), DESK) == State.SENT
+    assert await posted(office.box(long, discord=again), long, slot(45), DESK) == State.SENT
     assert "tunnels" in again.text
 
 
