@@ -154,6 +154,9 @@ async def preview(settings: Settings, name: str, form: str) -> None:
                 show(made.reply, form)
 
 
+_WELL = frozenset({State.SENT, State.SKIPPED})
+
+
 async def post(settings: Settings, name: str) -> int:
     """Post a scheduled briefing now; the status is 1 where a channel did not get it."""
     briefing = _briefing(settings, name)
@@ -175,8 +178,9 @@ async def post(settings: Settings, name: str) -> int:
             for target in briefing.to:
                 row = await outbox.post(briefing, slot, target)
                 states.append(row.state)
-                print(f"{target}: {row.state}{f', {row.reason}' if row.reason else ''}")
-    return int(any(state not in (State.SENT, State.SKIPPED) for state in states))
+                why = "" if row.state in _WELL else f", {row.reason or 'tried again later'}"
+                print(f"{target}: {row.state}{why}")
+    return int(not _WELL.issuperset(states))
 
 
 def _slot_now(briefing: BriefingSettings) -> Slot:

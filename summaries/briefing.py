@@ -22,13 +22,20 @@ OPERATORS = ("AND", "OR", "NOT")
 COUNTRIES = ("US",)
 
 
-async def brief(query: Query, store: Store, options: Options, now: datetime) -> Briefing:
-    """Answer a query from the store.
+async def brief(
+    query: Query,
+    store: Store,
+    options: Options,
+    now: datetime,
+    told: Told = NOBODY,
+    widen: bool = True,
+) -> Briefing:
+    """Answer a query from the store, without what was told.
 
     A window that finds nothing, or nothing but articles without a date, is widened to everything.
     Raises QueryError where no word of the query can be searched for, and StoreError.
     """
-    return await tell(await look_up(query, store, options, now), store, options)
+    return await tell(await look_up(query, store, options, now, widen=widen), store, options, told)
 
 
 async def look_up(

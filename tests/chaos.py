@@ -15,15 +15,25 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.editions import shown
 from summaries import clock
+from summaries.errors import StoreError
 from summaries.ids import fingerprint
-from summaries.store import OPEN, Delivery, Store
+from summaries.store import OPEN, Delivery, Planned, Store
 from tests.program import ROOT, write_config
 from tests.twins import discord
 from tests.twins.process import Twin
 
 TERMS = {"deadline": 1.0, "lease": 4.0, "settle": 1.0}
-FAULTS = {"refused": 0.05, "lost": 0.05, "slow": 0.02, "slow_seconds": 1.5}
+FAULTS = {
+    "refused": 0.05,
+    "lost": 0.05,
+    "slow": 0.02,
+    "dropped": 0.03,
+    "slow_seconds": 1.5,
+    "latency": 0.8,
+}
+AT_ONCE, IN_TURN = "at-once", "in-turn"
 LEAD = 10.0
 """Seconds before the slots are due in which the workers start."""
 
@@ -33,20 +43,19 @@ Trouble = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is posted, by how many, and how rough the weather is."""
+    """How much is posted, by how many, and how rough the weather is.
 
-    briefings: int = 5
+    There are so many channels on each of two platforms. One slot falls due for all of them at once;
+    the other slots are written down one after the other, for as long as the storm lasts.
+    """
+
+    slots: int = 60
     channels: int = 6
     workers: int = 4
     seconds: float = 30.0
     searchable: bool = True
     unclaimed: bool = False
     seed: int = 1
-
-    @property
-    def slots(self) -> int:
-        """Posts that there should be: so many channels on each of two platforms."""
-        return self.briefings * self.channels * 2
 
 
 @dataclass(slots=True)
@@ -130,7 +139,9 @@ async def chaos(
             if not plan.searchable:
                 await twin.post("/control/permissions", {"history": False})
         await asyncio.sleep((due - clock.now()).total_seconds() - 1)
+        writing = asyncio.create_task(_write(store, plan))
         await _storm(workers, plan, chance, outcome, trouble, outages)
+        await writing
         rows = await _settled(store, plan)
         for name, twin in (("slack", slack), ("discord", chats)):
             outcome.faults[name] = await twin.get("/control/chaos")
@@ -142,11 +153,16 @@ async def chaos(
 @asynccontextmanager
 async def twins(folder: Path, plan: Plan) -> AsyncIterator[tuple[Twin, Twin]]:
     """A Slack and a Discord with so many channels more, that keep no pace."""
-    many = ("--channels", str(plan.channels), "--no-pace")
+    many = ("--channels", str(plan.channels))
     words = ("--bot-token", "xoxb-t", "--app-token", "xapp-t", "--signing-secret", "secret")
     slack = await Twin.start("tests.twins.slack", folder / "slack.jsonl", *words, *many)
     chats = await Twin.start(
-        "tests.twins.discord", folder / "discord.jsonl", "--token", discord.TOKEN, *many
+        "tests.twins.discord",
+        folder / "discord.jsonl",
+        "--token",
+        discord.TOKEN,
+        *many,
+        "--no-pace",
     )
     try:
         yield slack, chats
@@ -165,13 +181,13 @@ def targets(plan: Plan) -> list[str]:
 
 
 def _config(folder: Path, database: str, plan: Plan, slack: Twin, chats: Twin, cron: str) -> Path:
-    each = {"query": "", "cron": cron, "when_empty": "say-so", "to": targets(plan)}
+    each = {"query": "", "when_empty": "say-so", "to": targets(plan)}
     gateway = chats.base.replace("http://", "ws://") + "/gateway"
     return write_config(
         folder,
         database=database,
         sources={},
-        briefings={f"b{n}": each for n in range(plan.briefings)},
+        briefings={AT_ONCE: {**each, "cron": cron}, IN_TURN: {**each, "cron": "0 0 1 1 *"}},
         alerts="slack:C0TRADE",
         slack={"bot_token": "xoxb-t", "app_token": "xapp-t", "api_url": f"{slack.base}/api"},
         discord={
@@ -180,6 +196,22 @@ def _config(folder: Path, database: str, plan: Plan, slack: Twin, chats: Twin, c
             "gateway_url": gateway,
         },
     )
+
+
+async def _write(store: Store, plan: Plan) -> None:
+    """Write slots down, evenly over the time."""
+    places = targets(plan)
+    left = plan.slots - len(places)
+    for number in range(left):
+        target, now = places[number % len(places)], clock.now()
+        slot = f"{now - timedelta(minutes=left - number):%Y-%m-%dT%H:%M}"
+        while True:
+            try:
+                await store.deliveries.plan([Planned(IN_TURN, slot, target, now)])
+                break
+            except StoreError:
+                await asyncio.sleep(0.2)
+        await asyncio.sleep(plan.seconds / left)
 
 
 async def _storm(
@@ -218,7 +250,7 @@ async def _settled(store: Store, plan: Plan) -> list[Delivery]:
     for _ in range(120):
         await asyncio.sleep(0.5)
         rows = await store.deliveries.recent(100 * plan.slots)
-        planned = [row for row in rows if row.briefing.startswith("b")]
+        planned = [row for row in rows if row.briefing in (AT_ONCE, IN_TURN)]
         if len(planned) == plan.slots and not any(row.state in OPEN for row in rows):
             break
     return rows
@@ -245,16 +277,13 @@ def _count(
     """Compare what the chats hold with what they should."""
     outcome.still_open = sum(row.state in OPEN for row in rows)
     outcome.twice = [key for key, count in keys.items() if count > 1]
-    slots = {(row.briefing, row.target): row.slot for row in rows}
-    for briefing in (f"b{n}" for n in range(plan.briefings)):
-        for target in targets(plan):
-            slot = slots.get((briefing, target), "")
-            if keys.get(fingerprint(briefing, slot, target, "0")):
-                outcome.posted += 1
-            elif any(
-                alert["text"].startswith(f"{briefing} ") and f" for {target} " in alert["text"]
-                for alert in alerts
-            ):
-                outcome.reported.append(f"{briefing} {target}")
-            else:
-                outcome.lost.append(f"{briefing} {target}")
+    planned = [row for row in rows if row.briefing in (AT_ONCE, IN_TURN)]
+    outcome.lost = ["never planned"] * (plan.slots - len(planned))
+    for row in planned:
+        said = f"{row.briefing} of {shown(row.slot)} for {row.target} "
+        if keys.get(fingerprint(row.briefing, row.slot, row.target, "0")):
+            outcome.posted += 1
+        elif any(alert["text"].startswith(said) for alert in alerts):
+            outcome.reported.append(said)
+        else:
+            outcome.lost.append(said)

@@ -8,10 +8,15 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from bot.config import load
+from summaries import clock
+from summaries.store import Store
 
 ROOT = Path(__file__).parents[1]
 ARTICLES = ROOT / "articles"
@@ -84,6 +89,15 @@ class Running:
         assert self.process.stderr is not None
         async for line in self.process.stderr:
             self.log.append(line.decode())
+
+
+async def set_up_long_ago(config: Path) -> None:
+    """Have the briefings of a config.yaml be an hour old: the slot of this minute was missed."""
+    settings = load(config, {})
+    store = await Store.open(settings.database)
+    pairs = [(briefing.name, str(to)) for briefing in settings.briefings for to in briefing.to]
+    await store.subscriptions.enrol(pairs, clock.now() - timedelta(hours=1))
+    await store.close()
 
 
 @asynccontextmanager

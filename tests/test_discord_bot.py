@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.program import bot, running, until, write_config
+from tests.program import bot, running, set_up_long_ago, until, write_config
 from tests.twins.discord import CHANNEL, GUILD, HIDDEN, TOKEN, USER
 from tests.twins.process import Twin
+
+EVERY_MINUTE = {"query": "china trade", "cron": "* * * * *", "first_run": "some"}
 
 
 @pytest.fixture
@@ -126,8 +128,9 @@ async def test_commands_are_registered_again_only_when_they_changed(
 async def test_a_due_briefing_arrives_once_whatever_the_network_does(
     discord: Twin, tmp_path: Path, fault: str
 ) -> None:
-    every_minute = {"query": "china trade", "cron": "* * * * *", "to": [f"discord:{CHANNEL}"]}
+    every_minute = {**EVERY_MINUTE, "to": [f"discord:{CHANNEL}"]}
     config = write_config(tmp_path, briefings={"now": every_minute}, **settings(discord))
+    await set_up_long_ago(config)
     broken = {"route": "messages", "kind": fault, "times": 1, "retry_after": 0.5}
     await discord.post("/control/fault", broken)
 
@@ -146,11 +149,12 @@ async def test_a_channel_that_forbids_posting_holds_up_no_other(
     discord: Twin, tmp_path: Path
 ) -> None:
     targets = [f"discord:{HIDDEN}", f"discord:{CHANNEL}"]
-    every_minute = {"query": "china trade", "cron": "* * * * *", "to": targets}
+    every_minute = {**EVERY_MINUTE, "to": targets}
     config = write_config(tmp_path, briefings={"now": every_minute}, **settings(discord))
+    await set_up_long_ago(config)
     async with running(config) as program:
         await until(lambda: discord.get(f"/control/messages?channel={CHANNEL}"))
-    assert any(HIDDEN in line and "failed" in line for line in program.log)
+    assert any(HIDDEN in line and "was not posted" in line for line in program.log)
 
 
 async def test_an_event_that_cannot_be_read_does_not_end_the_bot(

@@ -13,7 +13,7 @@ import pytest
 from tests import program
 from tests.chats import CHATS, Chat, Heard
 from tests.outages import FileTrouble, Line, full, garbage, gone, held, locked, read_only, stopped
-from tests.program import Running, running, until, write_config
+from tests.program import Running, running, set_up_long_ago, until, write_config
 from tests.stores import meddle, own_server, postgresql
 
 NAME = "every-minute"
@@ -39,15 +39,23 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
     await line.cut()
 
 
-def configured(folder: Path, chat: Chat, **more: Any) -> Path:
+async def configured(folder: Path, chat: Chat, **more: Any) -> Path:
     """A bot that looks into its folder every second, and has a briefing to post."""
+    config = _configured(folder, chat, **more)
+    await set_up_long_ago(config)
+    return config
+
+
+def _configured(folder: Path, chat: Chat, **more: Any) -> Path:
     write(folder, "ferry", FERRY)
     return write_config(
         folder,
         sources={"harbour": {"folder": "harbour"}},
         fetch={"every": "1s"},
         limits={"per_user": "1000/minute"},
-        briefings={NAME: {"query": "ferry", "cron": "* * * * *", "to": [chat.target]}},
+        briefings={
+            NAME: {"query": "ferry", "cron": "* * * * *", "first_run": "some", "to": [chat.target]}
+        },
         **chat.settings(),
         **more,
     )
@@ -118,7 +126,7 @@ async def test_a_server_that_cannot_be_reached_for_a_while_delays_and_loses_noth
         # A slot is due at once; while nobody can claim it, the outage begins.
         async with held(url, "deliveries"):
             bot = await stack.enter_async_context(
-                running(configured(tmp_path, chat, database=line.url))
+                running(await configured(tmp_path, chat, database=line.url))
             )
             assert "52 wagons" in (await chat.asks("ferry")).text
             await OUT[out](line)
@@ -168,14 +176,14 @@ async def troubled(trouble: FileTrouble, is_told: Callable[[Heard], bool], folde
 
     async with CHATS["slack"](folder) as chat:
         await chat.refuses_a_post(seconds=1)
-        async with running(configured(folder, chat), under=UNDER) as bot:
+        async with running(await configured(folder, chat), under=UNDER) as bot:
             await until(log_has(bot, "refused a message"))
             with trouble(database, bot):
                 buys(folder, "crane")
                 heard = await chat.asks("ferry")
                 assert is_told(heard), heard
-                await until(posted(chat))
                 await until(log_has(bot, "briefings wait"))
+            await until(posted(chat))
             await until(finds(chat, "crane"), 40)
             await until(recorded)
             assert "no buttons" not in (await chat.asks("ferry")).text
@@ -190,7 +198,7 @@ async def troubled(trouble: FileTrouble, is_told: Callable[[Heard], bool], folde
 async def test_a_database_that_is_away_at_the_start_is_waited_for_by_the_bot_alone(
     chat: Chat, line: Line, tmp_path: Path
 ) -> None:
-    config = configured(tmp_path, chat, database=line.url)
+    config = await configured(tmp_path, chat, database=line.url)
     await line.cut()
     said = "The database cannot be reached; try again shortly.\n"
     commands = (program.bot(command, folder=tmp_path) for command in ("brief", "check"))
@@ -213,7 +221,7 @@ async def test_a_slot_that_falls_due_in_ten_seconds_without_a_database_is_posted
 ) -> None:
     with own_server() as server:
         url = server.get_uri() if engine == "postgresql" else f"sqlite:///{tmp_path}/data/bot.db"
-        async with running(configured(tmp_path, chat, database=url)) as bot:
+        async with running(await configured(tmp_path, chat, database=url)) as bot:
             await until(posted(chat))
             outage = (
                 gone(tmp_path / "data" / "bot.db", bot) if engine == "sqlite" else stopped(server)

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.program import bot, running, until, write_config
+from tests.program import bot, running, set_up_long_ago, until, write_config
 from tests.twins.process import Twin
 
 TOKENS = ("--bot-token", "xoxb-t", "--app-token", "xapp-t", "--signing-secret", "secret")
 TRADE = "C0TRADE"
+EVERY_MINUTE = {"query": "china trade", "cron": "* * * * *", "first_run": "some"}
 
 
 @pytest.fixture
@@ -158,8 +159,9 @@ async def test_an_answer_that_was_lost_on_the_way_is_not_posted_twice(
 async def test_a_due_briefing_arrives_once_whatever_the_network_does(
     slack: Twin, tmp_path: Path, fault: str, times: int
 ) -> None:
-    every_minute = {"query": "china trade", "cron": "* * * * *", "to": [f"slack:{TRADE}"]}
+    every_minute = {**EVERY_MINUTE, "to": [f"slack:{TRADE}"]}
     config = write_config(tmp_path, briefings={"now": every_minute}, **settings(slack, "socket"))
+    await set_up_long_ago(config)
     broken = {"method": "chat.postMessage", "kind": fault, "times": times, "retry_after": 1}
     await slack.post("/control/fault", broken)
 

@@ -44,7 +44,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """The chance of each misfortune of a post; `refused` is a 429, a 500 and a 503 by turns."""
+    """The chance of each misfortune of a post; `refused` is a 429, a 500 and a 503 by turns.
+
+    All others are answered after up to `latency` seconds.
+    """
 
     seed: int
     refused: float = 0.0
@@ -52,6 +55,7 @@ class Odds:
     slow: float = 0.0
     slow_seconds: float = 2.5
     dropped: float = 0.0
+    latency: float = 0.0
 
 
 class Chaos:
@@ -75,7 +79,9 @@ class Chaos:
                 self.counts[name] += 1
                 kind = next(self._refusals) if name == "refused" else name
                 return Fault(route, kind, retry_after=odds.slow_seconds if name == "slow" else 1.0)
-        return None
+        if not odds.latency:
+            return None
+        return Fault(route, "slow", retry_after=self._random.random() * odds.latency)
 
 
 class Faults:
