@@ -21,6 +21,7 @@ from summaries.errors import StoreError
 from summaries.ids import fingerprint
 from summaries.store import OPEN, Delivery, Planned, Store
 from tests.program import ROOT, write_config
+from tests.stores import own_server
 from tests.twins import discord
 from tests.twins.process import Twin
 
@@ -148,6 +149,27 @@ async def chaos(
         alerts = await slack.get("/control/messages?channel=C0TRADE")
         _count(outcome, plan, rows, await _keys(slack, chats), alerts)
     return outcome
+
+
+async def chaos_on(engine: str, folder: Path, plan: Plan) -> Outcome:
+    """Chaos on an engine whose server is stopped, or whose file is taken away, now and then."""
+    if engine == "sqlite":
+        data, away = folder / "data", folder / "away"
+        data.mkdir()
+
+        async def moved() -> None:
+            data.rename(away)
+            await asyncio.sleep(1)
+            away.rename(data)
+
+        return await chaos(folder, f"sqlite:///{data}/bot.db", plan, moved)
+    with own_server() as server:
+
+        async def restarted() -> None:
+            await asyncio.to_thread(server.stop)
+            await asyncio.to_thread(server.ensure_postgres_running)
+
+        return await chaos(folder, server.get_uri(), plan, restarted)
 
 
 @asynccontextmanager

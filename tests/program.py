@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +22,8 @@ from summaries.store import Store
 ROOT = Path(__file__).parents[1]
 ARTICLES = ROOT / "articles"
 START_SECONDS = 30.0
+
+_MIGRATING = threading.Lock()
 
 _OURS = ("SLACK_", "DISCORD_", "DATABASE_URL", "PORT")
 
@@ -94,8 +97,13 @@ class Running:
 async def set_up_long_ago(config: Path) -> None:
     """Have the briefings of a config.yaml be an hour old: the slot of this minute was missed."""
     settings = load(config, {})
-    store = await Store.open(settings.database)
     pairs = [(briefing.name, str(to)) for briefing in settings.briefings for to in briefing.to]
+    # Alembic makes one database at a time in a process.
+    await asyncio.to_thread(_MIGRATING.acquire)
+    try:
+        store = await Store.open(settings.database)
+    finally:
+        _MIGRATING.release()
     await store.subscriptions.enrol(pairs, clock.now() - timedelta(hours=1))
     await store.close()
 
