@@ -18,7 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the bot does
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.chaos import Outcome, Plan, chaos_on  # noqa: E402
+from tests.chaos import Outcome, Plan, chaos_on
 
 
 def report(runs: Sequence[tuple[str, Outcome]]) -> None:
