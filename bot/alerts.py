@@ -66,13 +66,14 @@ def missed(rows: Iterable[Planned], counts: Mapping[Planned, int]) -> list[Alert
 
 def _missed(rows: Sequence[Planned], count: int) -> Alert:
     first = rows[0]
-    many = f"{count} times, the last" if count > 1 else "the one"
+    slot = when(first.slot)
     text = (
-        f"{first.briefing} was not posted {many} of {when(first.slot)}, to {_listed(rows)}: "
-        f"{first.missed}. What was new then comes with the next one; "
-        f"catch_up says how late one may be posted."
+        f"{first.briefing} of {slot} was not posted to {_listed(rows)}: "
+        if count == 1
+        else f"{first.briefing} was not posted {count} times to {_listed(rows)}, last of {slot}: "
     )
-    return Alert(first.briefing, first.slot, text)
+    advice = "What was new then comes with the next; catch_up says how late one may be posted."
+    return Alert(first.briefing, first.slot, f"{text}{first.missed}. {advice}")
 
 
 def held(holder: str, targets: Sequence[str]) -> Alert:

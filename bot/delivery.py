@@ -37,7 +37,7 @@ GRACE = 2.0
 LAST_WORD = 1.0
 BY_HAND = 60.0
 """Seconds that somebody who posts by hand waits for it."""
-MISSED = "the bot was away, or the briefing paused"
+MISSED = "no worker was there in time"
 
 
 @dataclass(slots=True)

@@ -6,10 +6,11 @@ What is counted is what the chats hold at the end: each briefing of each channel
 import asyncio
 import random
 import signal
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -37,6 +38,9 @@ FAULTS = {
 AT_ONCE, IN_TURN = "at-once", "in-turn"
 LEAD = 10.0
 """Seconds before the slots are due in which the workers start."""
+
+LOCKED = 6.0
+"""Seconds for which another program has the file: longer than a writer of rows waits."""
 
 Trouble = Callable[[], Awaitable[None]]
 """Takes the database away, and gives it back."""
@@ -152,17 +156,16 @@ async def chaos(
 
 
 async def chaos_on(engine: str, folder: Path, plan: Plan) -> Outcome:
-    """Chaos on an engine whose server is stopped, or whose file is taken away, now and then."""
+    """Chaos on an engine whose server is restarted, or whose file another program locks."""
     if engine == "sqlite":
-        data, away = folder / "data", folder / "away"
-        data.mkdir()
+        file = folder / "data" / "bot.db"
 
-        async def moved() -> None:
-            data.rename(away)
-            await asyncio.sleep(1)
-            away.rename(data)
+        async def locked() -> None:
+            with closing(sqlite3.connect(file)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                await asyncio.sleep(LOCKED)
 
-        return await chaos(folder, f"sqlite:///{data}/bot.db", plan, moved)
+        return await chaos(folder, f"sqlite:///{file}", plan, locked)
     with own_server() as server:
 
         async def restarted() -> None:
