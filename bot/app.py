@@ -39,6 +39,7 @@ MOST_WORKERS = 2
 KEEP_UP_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
 PRUNE_PAUSE = 0.5
+KNOWN_LONGER = timedelta(days=7)
 TIDY_SECONDS = 6 * 3600.0
 TIDY_PAUSE = 0.1
 AWAY_SECONDS, LONGEST_AWAY_SECONDS = 2.0, 60.0
@@ -322,13 +323,14 @@ async def _keep_up(room: Newsroom) -> None:
 async def prune(store: Store, retention: timedelta) -> None:
     """Delete articles when they are older than `retention`, a batch at a time, for ever.
 
-    What a channel was told stays known: the outbox remembers ids, not articles.
+    What a channel was told is known for longer than any article could come up again.
     """
     while True:
         try:
             while pruned := await store.articles.prune(clock.now() - retention):
                 log.info("%d articles are older than the retention: deleted", pruned)
                 await asyncio.sleep(PRUNE_PAUSE)
+            await store.deliveries.forget(clock.now() - retention - KNOWN_LONGER)
         except StoreError as error:
             log.error("%s", error)
         await asyncio.sleep(PRUNE_SECONDS)

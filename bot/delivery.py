@@ -129,8 +129,9 @@ class Outbox:
             self._away = False
             await self._plan(now)
             for target, holder in [*self._unreleased]:
-                await rows.release(target, holder)
-                self._unreleased.discard((target, holder))
+                if target not in self._serving:
+                    await rows.release(target, holder)
+                    self._unreleased.discard((target, holder))
             if time.monotonic() > self._looked_round + min(LOOK_ROUND, self.terms.lease / 4):
                 self._looked_round = time.monotonic()
                 await rows.renew(name, now, self.terms.held)
@@ -180,6 +181,8 @@ class Outbox:
                 await rows.evict(holder, now)
             elif holder != me.name:
                 await self._alert([alerts.held(holder, targets)], now)
+            else:
+                self._unreleased.update((each, holder) for each in targets)
 
     async def _claim(self, holder: str, now: datetime) -> None:
         free = AT_ONCE - len(self._serving)
@@ -187,10 +190,13 @@ class Outbox:
             return
         rows = self.newsroom.store.deliveries
         for target in await rows.claim(holder, self.channels, now, self.terms.held, free):
-            if target not in self._serving:
-                task = asyncio.create_task(self._serve(target, holder))
-                self._serving[target] = task
-                task.add_done_callback(partial(self._done, target))
+            if target in self._serving:
+                # It has just been given back, by a task that is about to end.
+                self._unreleased.add((target, holder))
+                continue
+            task = asyncio.create_task(self._serve(target, holder))
+            self._serving[target] = task
+            task.add_done_callback(partial(self._done, target))
 
     def _done(self, target: str, _task: asyncio.Task[None]) -> None:
         del self._serving[target]
@@ -257,12 +263,12 @@ class Outbox:
     async def _release(self, target: str, holder: str, seconds: float) -> None:
         """Give a channel back; what cannot be written down now, is later."""
         rows = self.newsroom.store.deliveries
-        self._unreleased.add((target, holder))
-        with suppress(StoreError, TimeoutError):
+        try:
             async with asyncio.timeout(LAST_WORD if self._stopping.is_set() else None):
                 again = await rows.now() + timedelta(seconds=seconds) if seconds else None
                 await rows.release(target, holder, again)
-                self._unreleased.discard((target, holder))
+        except (StoreError, TimeoutError):
+            self._unreleased.add((target, holder))
 
     async def _alert(self, told: Iterable[alerts.Alert], now: datetime) -> None:
         """Tell the admins, once, in their channel, if there is one, and in the log."""
