@@ -10,12 +10,13 @@ Message = Mapping[str, Any]
 class Channel(Protocol):
     """A platform, as the outbox knows it; `channel` is a target's, of that platform.
 
-    `at_once` are the requests that it takes at one time, `pace` the seconds between two posts to
-    one channel. For `repeatable` seconds it knows a message again by its key, so that whoever posts
-    it once more does not double it.
+    `at_once` are the requests that it takes at one time, `a_second` those that it takes in a
+    second, and `pace` are the seconds between two posts to one channel. For `repeatable` seconds it
+    knows a message again by its key, so that whoever posts it once more does not double it.
     """
 
     at_once: int
+    a_second: float
     pace: float
     repeatable: float
 

@@ -20,6 +20,7 @@ from bot.channel import Channel
 from bot.commands import Newsroom
 from bot.config import BriefingSettings, Target
 from bot.editions import Editions
+from bot.gate import Gate
 from bot.posting import Closed, Lost, Posting, Terms, Wait
 from bot.schedule import Slot, plan
 from summaries.errors import StoreError
@@ -52,7 +53,7 @@ class Outbox:
     channels: Mapping[str, Channel]
     terms: Terms = field(default_factory=Terms)
     _editions: Editions = field(init=False)
-    _gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    _gates: dict[str, Gate] = field(default_factory=dict)
     _serving: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _last: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -247,7 +248,7 @@ class Outbox:
     def _posting(self, target: str, holder: str) -> Posting:
         platform, _, channel = target.partition(":")
         port = self.channels[platform]
-        gate = self._gates.setdefault(platform, asyncio.Semaphore(port.at_once))
+        gate = self._gates.setdefault(platform, Gate(port.at_once, port.a_second))
         return Posting(
             store=self.newsroom.store,
             editions=self._editions,

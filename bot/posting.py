@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from bot.channel import Channel, Message
 from bot.config import BriefingSettings, Target
 from bot.editions import Editions, is_by_hand
+from bot.gate import Gate
 from bot.schedule import is_quiet
 from summaries.errors import BriefError, Forbidden, Refused, StoreError, Unsure
 from summaries.ids import fingerprint
@@ -75,7 +76,7 @@ class Posting:
     editions: Editions
     briefings: Mapping[str, BriefingSettings]
     channel: Channel
-    gate: asyncio.Semaphore
+    gate: Gate
     target: Target
     holder: str
     terms: Terms
@@ -128,7 +129,7 @@ class Posting:
     async def _send(self, row: Delivery) -> Progress:
         """Post a frozen row; in the database it is under way before anything is sent."""
         await asyncio.sleep(self.last + self.channel.pace - time.monotonic())
-        async with self.gate:
+        async with self.gate.place():
             begun, now = time.monotonic(), await self.store.deliveries.now()
             if not await self.store.deliveries.begin(row, self.holder, now, self.terms.held):
                 return Lost()

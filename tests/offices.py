@@ -47,7 +47,7 @@ class Wall:
     After Unsure the message is there if `keeps`; `searchable` says whether it may be looked for.
     """
 
-    at_once, pace, repeatable = 8, 0.0, 0.0
+    at_once, a_second, pace, repeatable = 8, 1_000.0, 0.0, 0.0
 
     def __init__(
         self,

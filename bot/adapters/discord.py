@@ -44,7 +44,8 @@ def use_endpoints(settings: DiscordSettings) -> None:
 class DiscordChannel:
     """Posts rendered messages to Discord's channels, and finds them, over REST alone."""
 
-    at_once, pace, repeatable = 8, 0.0, 120.0
+    # https://docs.discord.com/developers/topics/rate-limits: 50 requests a second, of all kinds.
+    at_once, a_second, pace, repeatable = 8, 45.0, 0.0, 120.0
 
     def __init__(self, settings: DiscordSettings) -> None:
         self._settings = settings
@@ -105,6 +106,8 @@ def _posting() -> Iterator[None]:
         yield
     except (discord.Forbidden, discord.NotFound, ValueError) as error:
         raise Forbidden(f"Discord says {error}: check the channel and the bot's role") from error
+    except discord.DiscordServerError as error:
+        raise Unsure(f"Discord says {error}") from error
     except discord.HTTPException as error:
         raise Refused(f"Discord says {error}", 5) from error
     except aiohttp.ClientConnectorError as error:

@@ -73,7 +73,7 @@ class SlackChannel:
     https://docs.slack.dev/messaging/message-metadata/
     """
 
-    at_once, pace, repeatable = 32, 1.0, 0.0
+    at_once, a_second, pace, repeatable = 32, 200.0, 1.0, 0.0
 
     def __init__(self, settings: SlackSettings) -> None:
         self._client = client(settings)
