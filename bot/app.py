@@ -176,11 +176,14 @@ def posting(settings: Settings) -> tuple[str, ...]:
 
 
 def missing_targets(settings: Settings) -> tuple[str, ...]:
-    """A line for each briefing's target whose platform has no token."""
+    """A line for each target, of a briefing or of alerts, whose platform has no token."""
+    wanted = [
+        (f"briefing {each.name}", target) for each in settings.briefings for target in each.to
+    ]
+    wanted += [("what goes wrong", settings.alerts)] if settings.alerts else []
     return tuple(
-        f"briefing {briefing.name} goes to {target}, but {TOKENS[target.platform]} is not set"
-        for briefing in settings.briefings
-        for target in briefing.to
+        f"{what} goes to {target}, but {TOKENS[target.platform]} is not set"
+        for what, target in wanted
         if target.platform not in posting(settings)
     )
 

@@ -240,7 +240,6 @@ class Outbox:
                     log.info("%s of %s to %s: %s", row.briefing, row.slot, target, state)
                     self._last[target] = posting.last
                     if reason:
-                        log.error("%s of %s to %s: %s", row.briefing, row.slot, target, reason)
                         now = await rows.now()
                         await self._alert([alerts.closed(row, state, reason)], now)
         return 0.0
@@ -272,11 +271,11 @@ class Outbox:
             self._unreleased.add((target, holder))
 
     async def _alert(self, told: Iterable[alerts.Alert], now: datetime) -> None:
-        """Tell the admins, once, in their channel, if there is one, and in the log."""
+        """Tell the admins, once, in their channel, if it can be reached, and in the log."""
         to = self.newsroom.settings.alerts
         for alert in told:
             log.error("%s", alert.text)
-            if to and not alerts.is_alert(alert.about):
+            if to and to.platform in self.platforms and not alerts.is_alert(alert.about):
                 payload = alerts.payload(alert, to.platform)
                 await self.newsroom.store.deliveries.notify(
                     alert.name, alert.slot, str(to), payload, now
