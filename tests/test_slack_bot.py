@@ -176,6 +176,31 @@ async def test_a_due_briefing_arrives_once_whatever_the_network_does(
     assert len(await posted()) == 1
 
 
+async def test_a_post_that_a_stop_cuts_off_is_found_and_not_posted_again(
+    slack: Twin, tmp_path: Path
+) -> None:
+    every_minute = {**EVERY_MINUTE, "to": [f"slack:{TRADE}"]}
+    config = write_config(tmp_path, briefings={"now": every_minute}, **settings(slack, "socket"))
+    await set_up_long_ago(config)
+    slow = {"method": "chat.postMessage", "kind": "slow", "retry_after": 12}
+    await slack.post("/control/fault", slow)
+
+    async def posted() -> list[dict[str, Any]]:
+        return await slack.get(f"/control/messages?channel={TRADE}")
+
+    async with running(config, "--only", "worker") as bot:
+        await until(posted)
+        status, seconds = await bot.stop()
+        assert (status, seconds < 5) == (0, True)
+    async with running(config, "--only", "worker") as bot:
+
+        async def is_found() -> bool:
+            return any("now of" in line and ": sent" in line for line in bot.log)
+
+        await until(is_found, 30)
+    assert len(await posted()) == 1
+
+
 async def test_an_envelope_that_comes_twice_is_answered_once(slack: Twin, tmp_path: Path) -> None:
     async with running(write_config(tmp_path, **settings(slack, "socket"))):
         room = Room(slack, "socket", 0)
