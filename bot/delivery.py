@@ -8,7 +8,7 @@ in their order (`posting.py`), so that a channel's trouble delays no other chann
 import asyncio
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,11 +29,12 @@ from summaries.store import OPEN, Delivery, Planned, Presence, Subscription
 log = logging.getLogger(__name__)
 
 TICK = 1.0
+GATHERING = 0.1
 LOOK_ROUND = 5.0
 """Seconds from one look for workers that died to the next."""
 STORE_AGAIN_AFTER = 2.0
 AT_ONCE = 500
-"""Channels that one worker holds at one time; most of that is waiting."""
+"""Channels of one platform that a worker holds at one time; most of that is waiting."""
 GRACE = 2.0
 LAST_WORD = 1.0
 BY_HAND = 60.0
@@ -140,6 +141,8 @@ class Outbox:
             await self._claim(name, now)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), TICK)
+                # Those that end together are followed together: a claim looks at all open rows.
+                await asyncio.sleep(GATHERING)
 
     async def _plan(self, now: datetime) -> None:
         """Write down the slots that have come since the last look: slots begin with minutes."""
@@ -186,18 +189,22 @@ class Outbox:
                 self._unreleased.update((each, holder) for each in targets)
 
     async def _claim(self, holder: str, now: datetime) -> None:
-        free = AT_ONCE - len(self._serving)
-        if free <= 0 or not self.channels:
-            return
+        """Take channels on; one platform's leave the other's their places."""
         rows = self.newsroom.store.deliveries
-        for target in await rows.claim(holder, self.channels, now, self.terms.held, free):
-            if target in self._serving:
-                # It has just been given back, by a task that is about to end.
-                self._unreleased.add((target, holder))
-                continue
-            task = asyncio.create_task(self._serve(target, holder))
-            self._serving[target] = task
-            task.add_done_callback(partial(self._done, target))
+        busy = Counter(target.partition(":")[0] for target in self._serving)
+        for platform in [*self.channels]:
+            if (free := AT_ONCE - busy[platform]) > 0:
+                for target in await rows.claim(holder, [platform], now, self.terms.held, free):
+                    self._begin(target, holder)
+
+    def _begin(self, target: str, holder: str) -> None:
+        if target in self._serving:
+            # It has just been given back, by a task that is about to end.
+            self._unreleased.add((target, holder))
+            return
+        task = asyncio.create_task(self._serve(target, holder))
+        self._serving[target] = task
+        task.add_done_callback(partial(self._done, target))
 
     def _done(self, target: str, _task: asyncio.Task[None]) -> None:
         del self._serving[target]
