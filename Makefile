@@ -8,7 +8,7 @@ brief: .venv/run
 	@$(BIN)/python -m bot brief "$$QUERY"
 
 test: lint
-	$(BIN)/pytest -m "not long" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations=15
+	$(BIN)/pytest -m "not long" -n 4 --dist loadfile --no-loadscope-reorder --durations=15
 
 test-long: lint
 	$(BIN)/pytest
