@@ -29,7 +29,7 @@ MORNING = BriefingSettings(
     name="morning",
     query="china trade",
     zone=ZoneInfo("UTC"),
-    cron="* * * * *",
+    cron="0 0 1 1 *",
     first_run="some",
     to=(TRADE,),
 )

@@ -19,8 +19,9 @@ async def test_every_slot_is_posted_once_from_a_file(tmp_path: Path) -> None:
     assert outcome.posted == 60
 
 
+@pytest.mark.long
 async def test_without_claims_slots_are_posted_twice(tmp_path: Path) -> None:
-    plan = Plan(unclaimed=True, seconds=15)
+    plan = Plan(slots=120, unclaimed=True)
     assert (await chaos_on("sqlite", tmp_path, plan)).twice
 
 
