@@ -53,6 +53,8 @@ def closed(row: Delivery, state: State, reason: str) -> Alert:
     told = _ADVICE[state].format(reason=reason.rstrip("."), briefing=row.briefing)
     part = f", part {row.part + 1}," if row.part else ""
     text = f"{row.briefing} of {when(row.slot)}{part} for {row.target} {told}."
+    if is_alert(row.briefing):
+        text = f"An alert to {row.target} is {state}: {reason}"
     return Alert(row.briefing, row.slot, text)
 
 

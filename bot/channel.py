@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+SKEW = 300.0
+"""Seconds by which a platform's clock may differ from the database's."""
+
 Message = Mapping[str, Any]
 """The body of a request that posts a message, without its channel."""
 

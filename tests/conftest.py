@@ -10,6 +10,7 @@ from summaries.fetch import Fetcher
 from summaries.sources import Tools
 from summaries.store import Store
 from summaries.workers import Workers
+from tests.offices import Office, opened_office
 from tests.stores import ENGINES, opened
 
 
@@ -36,3 +37,9 @@ def engine(request: pytest.FixtureRequest) -> str:
 async def store(engine: str, tmp_path: Path) -> AsyncIterator[Store]:
     async with opened(engine, tmp_path) as store:
         yield store
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with opened_office(tmp_path) as office:
+        yield office

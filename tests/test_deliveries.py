@@ -6,45 +6,15 @@ import multiprocessing
 import os
 import signal
 from dataclasses import replace
-from datetime import timedelta
 from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from summaries import clock
-from summaries.store import Delivery, Planned, State, Store, Subscription
+from summaries.store import State, Store, Subscription
+from tests.outbox import DAY, EVERYWHERE, LEASE, MINUTE, SECOND, first, freeze, held, sent, slot
 from tests.stores import ENGINES, NOW, opened
-
-SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
-LEASE = MINUTE
-EVERYWHERE = ("slack", "discord")
-
-
-def slot(briefing: str = "morning", target: str = "slack:C1", due: int = 0) -> Planned:
-    """A slot that is due so many minutes from now on."""
-    return Planned(briefing, f"2026-04-19T08:{30 + due}", target, NOW + due * MINUTE)
-
-
-async def first(store: Store, target: str = "slack:C1") -> Delivery:
-    return (await store.deliveries.open(target))[0]
-
-
-async def held(store: Store, *slots: Planned, by: str = "me") -> None:
-    """Plan slots, and claim all channels that are free."""
-    await store.deliveries.plan(slots or [slot()])
-    await store.deliveries.claim(by, EVERYWHERE, NOW + DAY, LEASE, 100)
-
-
-async def freeze(store: Store, row: Delivery, *payloads: str, by: str = "me", **more: Any) -> bool:
-    tells = {"articles": ["a"], "passed": ["b"], "covered": NOW, **more}
-    return await store.deliveries.freeze(row, payloads or ("{}",), by, **tells)
-
-
-async def sent(store: Store, row: Delivery, by: str = "me", state: State = State.SENT) -> bool:
-    begun = await store.deliveries.begin(row, by, NOW, LEASE)
-    return begun and await store.deliveries.close(row, state, by, NOW, message_id="17.5")
 
 
 async def test_the_database_tells_the_time(store: Store) -> None:
@@ -100,59 +70,6 @@ async def test_a_message_is_put_in_the_outbox_once(store: Store) -> None:
     assert (row.state, row.payload, row.due) == (State.READY, "{}", NOW)
     assert await sent(store, row)
     assert await store.deliveries.open("slack:A") == []
-
-
-async def test_channels_are_claimed_the_longest_due_first(store: Store) -> None:
-    deliveries = store.deliveries
-    await deliveries.plan([slot(target=f"slack:C{i}", due=9 - i) for i in range(4)])
-    await deliveries.plan([slot(target="discord:C1"), slot(target="slackish:C1")])
-    assert await deliveries.claim("me", ["slack"], NOW, LEASE, 3) == [
-        "slack:C3",
-        "slack:C2",
-        "slack:C1",
-    ]
-    assert await deliveries.claim("you", ["slack"], NOW, LEASE, 3) == ["slack:C0"]
-    assert await deliveries.claim("me", [], NOW, LEASE, 3) == []
-    assert await deliveries.claim("me", EVERYWHERE, NOW, LEASE, 3) == ["discord:C1"]
-
-
-async def test_two_never_hold_one_channel(engine: str, tmp_path: Path) -> None:
-    async with opened(engine, tmp_path) as store, opened(engine, tmp_path) as other:
-        await store.deliveries.plan([slot(target=f"slack:C{i}") for i in range(60)])
-        claims = [
-            each.deliveries.claim(f"{i}", EVERYWHERE, NOW, LEASE, 5)
-            for i in range(10)
-            for each in (store, other)
-        ]
-        found = [target for some in await asyncio.gather(*claims) for target in some]
-        assert len(found) == len(set(found)) == 60
-
-
-async def test_a_channel_given_back_is_claimed_again_when_it_may_be_tried(store: Store) -> None:
-    await held(store)
-    await store.deliveries.release("slack:C1", "somebody else")
-    assert await store.deliveries.claim("you", EVERYWHERE, NOW, LEASE, 5) == []
-    await store.deliveries.release("slack:C1", "me", NOW + SECOND / 2)
-    assert await store.deliveries.claim("you", EVERYWHERE, NOW, LEASE, 5) == []
-    now = NOW + SECOND
-    assert await store.deliveries.claim("you", EVERYWHERE, now, LEASE, 5) == ["slack:C1"]
-
-
-async def test_a_lease_that_ran_out_stays_its_holders_until_that_is_evicted(store: Store) -> None:
-    deliveries, targets = store.deliveries, ["slack:C1", "slack:C2"]
-    await deliveries.plan([slot(target=target) for target in targets])
-    assert await deliveries.claim("me", EVERYWHERE, NOW, LEASE, 5) == targets
-    assert await deliveries.lapsed(NOW + LEASE) == {}
-    later = NOW + LEASE + SECOND
-    assert await deliveries.lapsed(later) == {"me": targets}
-    assert await deliveries.claim("you", EVERYWHERE, later, LEASE, 5) == []
-    row = await first(store)
-    await freeze(store, row)
-    assert await deliveries.begin(row, "me", later, LEASE)
-    await deliveries.evict("me", later)
-    assert await deliveries.claim("you", EVERYWHERE, later, LEASE, 5) == ["slack:C2"]
-    await deliveries.renew("you", later + DAY, LEASE)
-    assert await deliveries.lapsed(later + DAY) == {"me": ["slack:C1"]}
 
 
 async def test_a_slot_goes_out_part_by_part_and_is_told_with_the_last(store: Store) -> None:
@@ -417,21 +334,6 @@ async def test_a_poster_that_is_killed_anywhere_leaves_what_another_goes_on_with
         assert len(told) == len(set(told))
         for each in slots:
             assert await store.deliveries.told(each.target, [each.slot]) == {each.slot}
-
-
-async def test_a_briefing_is_paused_once_and_resumed_once(store: Store) -> None:
-    assert await store.pauses.all() == {}
-    assert not await store.pauses.resume("morning", NOW)
-    assert await store.pauses.pause("morning", "ann", NOW)
-    assert not await store.pauses.pause("morning", "ben", NOW + DAY)
-    pause = (await store.pauses.all())["morning"]
-    assert (pause.by, pause.paused_at, pause.resumed_at) == ("ann", NOW, None)
-    assert await store.pauses.resume("morning", NOW + DAY)
-    assert not await store.pauses.resume("morning", NOW + DAY)
-    assert (await store.pauses.all())["morning"].resumed_at == NOW + DAY
-    assert await store.pauses.pause("morning", "ben", NOW + 2 * DAY)
-    pause = (await store.pauses.all())["morning"]
-    assert (pause.by, pause.paused_at, pause.resumed_at) == ("ben", NOW + 2 * DAY, None)
 
 
 async def test_a_buttons_command_is_kept_once(store: Store) -> None:

@@ -24,19 +24,12 @@ from tests.offices import (
     Wall,
     long_news,
     news,
-    opened_office,
     posted,
     slot,
 )
 from tests.program import until
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with opened_office(tmp_path) as office:
-        yield office
 
 
 @asynccontextmanager

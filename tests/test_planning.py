@@ -1,9 +1,7 @@
 """Which slots the outbox takes up: after outages and pauses, and at the first start."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
@@ -12,17 +10,11 @@ from bot.config import BriefingSettings
 from summaries import clock
 from summaries.store import State
 from tests.news import RAIL
-from tests.offices import ADMINS, MORNING, TRADE, Office, Wall, news, opened_office
+from tests.offices import ADMINS, MORNING, TRADE, Office, Wall, news
 from tests.program import until
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 DAILY = MORNING.model_copy(update={"cron": None, "at": (time(8, 30),), "when_empty": "say-so"})
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with opened_office(tmp_path) as office:
-        yield office
 
 
 async def at(office: Office, moment: datetime, briefing: BriefingSettings = DAILY) -> Wall:

@@ -1,8 +1,6 @@
 """What a channel was told, and what is new to it."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,16 +18,9 @@ from tests.offices import (
     Wall,
     long_news,
     news,
-    opened_office,
     posted,
     slot,
 )
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with opened_office(tmp_path) as office:
-        yield office
 
 
 def later() -> datetime:

@@ -17,7 +17,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot.channel import Message
+from bot.channel import SKEW, Message
 from bot.commands import Newsroom, mistake
 from bot.config import DiscordSettings
 from bot.render import discord as render
@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 
 TOO_MANY = 429
 MOST_SEARCHED = 500
-SKEW = 300.0
-"""Seconds by which Discord's clock may differ from the database's."""
 AGAIN_AFTER = 2.0
 
 

@@ -25,7 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.channel import Message
+from bot.channel import SKEW, Message
 from bot.commands import Newsroom, mistake
 from bot.config import SlackSettings
 from bot.render import slack as render
@@ -40,8 +40,6 @@ Ack = Callable[..., Awaitable[Any]]
 PATH = "/slack/events"
 EVENT = "briefing"
 PAGE = 200
-SKEW = 300.0
-"""Seconds by which Slack's clock may differ from the database's."""
 MOST_ANSWERS = 5
 DEADLINE = 15
 PING_SECONDS = 3
