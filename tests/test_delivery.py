@@ -130,9 +130,12 @@ async def test_what_may_not_have_arrived_is_told_the_admins_and_not_posted_again
 
 async def test_what_is_refused_for_longer_than_its_catch_up_is_parked(office: Office) -> None:
     await office.hears(news("rail", RAIL))
-    wall = Wall(*[Refused("busy", SOON)] * 9)
-    brief = MORNING.model_copy(update={"catch_up": SECOND})
-    assert await posted(office.box(brief, slack=wall), brief, slot(), TRADE) == State.PARKED
+    wall = Wall(*[Refused("busy", SOON)] * 99)
+    post = asyncio.create_task(office.box(slack=wall).post(MORNING, slot(), TRADE))
+    await until(wall.begun)
+    post.cancel()
+    over = MORNING.model_copy(update={"catch_up": timedelta(0)})
+    assert await posted(office.box(over, slack=wall), over, slot(), TRADE) == State.PARKED
 
 
 async def test_a_channel_that_is_gone_does_not_hold_up_the_others(office: Office) -> None:
