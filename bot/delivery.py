@@ -304,7 +304,3 @@ def _after(known: Subscription | None, resumed: datetime | None) -> datetime | N
 
 def _planned(slot: Slot, target: Target, missed: str | None = None) -> Planned:
     return Planned(slot.briefing, slot.local, str(target), slot.due, missed)
-
-
-def _is_of(row: Delivery, briefing: BriefingSettings, slot: Slot, target: Target) -> bool:
-    return (row.briefing, row.slot, row.target) == (briefing.name, slot.local, str(target))
