@@ -1,98 +1,86 @@
 """What admins are told: what was not posted, or perhaps not, and what to do."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.briefings import ALERTS
+from bot.config import Target
 from bot.editions import shown
 from bot.render import MESSAGES
 from bot.reply import Reply
 from summaries.ids import fingerprint
-from summaries.store import Delivery, Planned, State
+from summaries.store import Delivery, Notice, State
 
-_PREFIX = "alert: "
+MOST_LISTED = 10
 
-_ADVICE = {
+_WHAT = {
     State.PARKED: (
-        "was not posted: {reason}. Once that is mended, /brief again {briefing} posts it"
+        "was not posted to {targets}: {reason}. "
+        "Once that is mended, /brief again {briefing} posts it."
     ),
     State.UNSURE: (
-        "may not have been posted, and could not be looked for: {reason}. "
-        "Look there, and if it is missing, /brief again {briefing} posts it"
+        "may not have been posted to {targets}, and could not be looked for: {reason}. "
+        "Look there, and if it is missing, /brief again {briefing} posts it."
     ),
-    State.SKIPPED: "was skipped: {reason}",
+    State.SKIPPED: (
+        "was not posted to {targets}: {reason}. "
+        "What was new then comes with the next; catch_up says how late one may be posted."
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A line for the admins; `about` and `slot` name it, so that it is told once."""
+    """A line for the admins, told once for each `key`."""
 
-    about: str
-    slot: str
+    key: str
     text: str
 
-    @property
-    def name(self) -> str:
-        """The name of its row, which no briefing can have."""
-        return f"{_PREFIX}{fingerprint(self.about, self.text)}"
+    def notice(self, to: Target) -> Notice:
+        """The message that tells it."""
+        payload = json.dumps(MESSAGES[to.platform](Reply("", text=self.text))[0])
+        return Notice(ALERTS, self.key, str(to), payload)
 
 
-def is_alert(name: str) -> bool:
-    """Whether a row is an alert itself: of its trouble only the log can tell."""
-    return name.startswith(_PREFIX)
+def of(rows: Iterable[Delivery]) -> list[Alert]:
+    """A line for all channels to which one slot was not posted for one reason.
 
-
-def payload(alert: Alert, platform: str) -> str:
-    """The body of the message that tells it, as JSON."""
-    return json.dumps(MESSAGES[platform](Reply("", text=alert.text))[0])
-
-
-def closed(row: Delivery, state: State, reason: str) -> Alert:
-    """A row that was not posted, or perhaps not."""
-    told = _ADVICE[state].format(reason=reason.rstrip("."), briefing=row.briefing)
-    part = f", part {row.part + 1}," if row.part else ""
-    text = f"{row.briefing} of {when(row.slot)}{part} for {row.target} {told}."
-    if is_alert(row.briefing):
-        text = f"An alert to {row.target} is {state}: {reason}"
-    return Alert(row.briefing, row.slot, text)
-
-
-def missed(rows: Iterable[Planned], counts: Mapping[Planned, int]) -> list[Alert]:
-    """Slots that passed unposted, in a line for each briefing."""
-    by_slot: dict[tuple[str, str], list[Planned]] = {}
+    What is parked is told once a day, however many slots that keeps back.
+    """
+    alike: dict[tuple[str, str, int, State, str], list[str]] = {}
     for row in rows:
-        by_slot.setdefault((row.briefing, row.slot), []).append(row)
-    return [_missed(group, counts[group[0]]) for group in by_slot.values()]
-
-
-def _missed(rows: Sequence[Planned], count: int) -> Alert:
-    first = rows[0]
-    slot = when(first.slot)
-    text = (
-        f"{first.briefing} of {slot} was not posted to {_listed(rows)}: "
-        if count == 1
-        else f"{first.briefing} was not posted {count} times to {_listed(rows)}, last of {slot}: "
-    )
-    advice = "What was new then comes with the next; catch_up says how late one may be posted."
-    return Alert(first.briefing, first.slot, f"{text}{first.missed}. {advice}")
+        # Of trouble with an alert only the log can tell.
+        if row.briefing != ALERTS:
+            what = (row.briefing, row.slot, row.part, row.state, row.reason or "")
+            alike.setdefault(what, []).append(row.target)
+    return [_alert(*what, sorted(targets)) for what, targets in sorted(alike.items())]
 
 
 def held(holder: str, targets: Sequence[str]) -> Alert:
     """A worker that is neither dead nor alive."""
-    more = f" and {len(targets) - 1} more" if len(targets) > 1 else ""
     text = (
-        f"A worker stopped while it posted to {targets[0]}{more}, and still holds the channel: "
+        f"A worker stopped while it posted to {_listed(targets)}, and still holds the channel: "
         "end that process, and another one goes on."
     )
-    return Alert(holder, "", text)
+    return Alert(fingerprint(holder, *targets), text)
 
 
-def when(slot: str) -> str:
-    """The slot for people; an alert has none."""
-    return shown(slot) if slot else "now"
+def _alert(
+    briefing: str, slot: str, part: int, state: State, reason: str, targets: Sequence[str]
+) -> Alert:
+    what = _WHAT[state].format(
+        targets=_listed(targets), reason=reason.rstrip("."), briefing=briefing
+    )
+    which = f"{briefing} of {shown(slot)}" + (f", part {part + 1}," if part else "")
+    text = f"{which} {what}"
+    if state is State.PARKED:
+        day, _, _ = slot.partition("T")
+        return Alert(fingerprint(day, briefing, reason, *targets), text)
+    return Alert(fingerprint(text), text)
 
 
-def _listed(rows: Sequence[Planned]) -> str:
-    first = ", ".join(row.target for row in rows[:3])
-    return f"{first} and {len(rows) - 3} more" if len(rows) > 3 else first
+def _listed(targets: Sequence[str]) -> str:
+    first = ", ".join(targets[:MOST_LISTED])
+    more = len(targets) - MOST_LISTED
+    return f"{first} and {more:,} more" if more > 0 else first

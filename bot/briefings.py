@@ -9,6 +9,9 @@ from bot.reply import Item, Link, Reply, Section
 from bot.schedule import Slot, coming
 from summaries.store import Delivery, Pause, State, Store
 
+ALERTS = " alerts"
+"""The name of what tells admins of trouble: no briefing's begins with a blank."""
+
 MOST_CHANNELS = 5
 MOST_LISTED = 20
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -63,12 +66,13 @@ async def again(settings: Settings, store: Store, name: str) -> Reply:
             posts.setdefault((row.briefing, row.slot, row.target), []).append(row)
     if not posts:
         whose = f" of {name}" if name else ""
-        text = f"Nothing to send again: everything{whose} that was due has arrived."
+        text = f"Nothing to send again: all{whose} that was due has arrived, or is on its way."
         return Reply("", text=text)
     listed = list(posts.values())[:MOST_LISTED]
     sections: dict[str, list[Item]] = {}
     for parts in listed:
-        sections.setdefault(parts[0].briefing, []).append(_undelivered(parts, settings.zone))
+        title = parts[0].briefing.strip()
+        sections.setdefault(title, []).append(_undelivered(parts, settings.zone))
     more = len(posts) - len(listed)
     return Reply(
         "Sending again",

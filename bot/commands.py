@@ -100,7 +100,7 @@ class Newsroom:
         return await self._settled(self._pressed(request), request.text)
 
     async def _pressed(self, request: Request) -> Reply:
-        typed = await self.store.deliveries.command(request.text)
+        typed = await self.store.commands.get(request.text)
         if typed is None:
             raise UserError("That button is too old to be known; type the command again.")
         return await self.reply(self.receive(replace(request, text=typed)))
@@ -139,7 +139,7 @@ class Newsroom:
         reply = await (COMMANDS.get(parsed.command) or answer_query)(self, parsed)
         try:
             for button in reply.buttons:
-                await self.store.deliveries.keep_command(button.id, button.command, parsed.now)
+                await self.store.commands.keep(button.id, button.command, parsed.now)
         except StoreError as error:
             log.error("an answer goes without its buttons: %s", error)
             note = f"{reply.note} {NO_BUTTONS}" if reply.note else NO_BUTTONS

@@ -145,7 +145,7 @@ async def preview(settings: Settings, name: str, form: str) -> None:
         await _read_sources(room)
         slot, editions = _slot_now(briefing), Editions(room)
         for target in targets if form == "terminal" else targets[:1]:
-            known = await room.store.deliveries.subscription(name, str(target))
+            known = await room.store.subscriptions.get(name, str(target))
             made = await editions.of(briefing, slot.local, str(target), known, slot.due)
             print(f"to {target}:", "" if made.reply else "nothing", file=sys.stderr)
             if form == "json":

@@ -9,22 +9,22 @@ import asyncio
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot import alerts
+from bot import alerts, planning
 from bot.channel import Channel
 from bot.commands import Newsroom
 from bot.config import BriefingSettings, Target
 from bot.editions import Editions
 from bot.gate import Gate
 from bot.posting import Closed, Lost, Posting, Terms, Wait
-from bot.schedule import Slot, plan
+from bot.schedule import Slot
 from summaries.errors import StoreError
-from summaries.store import OPEN, Delivery, Planned, Presence, Subscription
+from summaries.store import OPEN, Delivery, Notice, Planned, Presence
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,6 @@ GRACE = 2.0
 LAST_WORD = 1.0
 BY_HAND = 60.0
 """Seconds that somebody who posts by hand waits for it."""
-MISSED = "no worker was there in time"
 
 
 @dataclass(slots=True)
@@ -60,6 +59,7 @@ class Outbox:
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _unreleased: set[tuple[str, str]] = field(default_factory=set)
+    _told: set[str] = field(default_factory=set)
     _planned: datetime | None = None
     _looked_round: float = 0.0
     _away: bool = False
@@ -69,9 +69,8 @@ class Outbox:
 
     async def enrol(self) -> None:
         """Take up the channels of each briefing: what is stored by now is no news to a new one."""
-        pairs = [(each.name, str(to)) for each in self._briefings for to in self._targets(each)]
-        now = await self.newsroom.store.deliveries.now()
-        await self.newsroom.store.subscriptions.enrol(pairs, now)
+        store = self.newsroom.store
+        await planning.enrol(store, self._scheduled, await store.deliveries.now())
 
     async def run(self) -> None:
         """Post what is due, until it is closed; while the store is away, wait for it."""
@@ -117,11 +116,14 @@ class Outbox:
                 await asyncio.sleep(TICK)
 
     @property
-    def _briefings(self) -> tuple[BriefingSettings, ...]:
-        return self.newsroom.settings.briefings
+    def _scheduled(self) -> planning.Pairs:
+        return planning.pairs(self.newsroom.settings.briefings, self.platforms)
 
-    def _targets(self, briefing: BriefingSettings) -> list[Target]:
-        return [target for target in briefing.to if target.platform in self.platforms]
+    @property
+    def _admins(self) -> Target | None:
+        """Where admins are told what goes wrong, if that can be reached."""
+        to = self.newsroom.settings.alerts
+        return to if to and to.platform in self.platforms else None
 
     async def _keep_on(self, me: Presence) -> None:
         rows = self.newsroom.store.deliveries
@@ -138,6 +140,7 @@ class Outbox:
                 self._looked_round = time.monotonic()
                 await rows.renew(name, now, self.terms.held)
                 await self._take_over(me, now)
+                await self._report(now)
             await self._claim(name, now)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), TICK)
@@ -147,35 +150,28 @@ class Outbox:
     async def _plan(self, now: datetime) -> None:
         """Write down the slots that have come since the last look: slots begin with minutes."""
         minute = now.replace(second=0, microsecond=0)
-        if minute == self._planned:
-            return
-        store = self.newsroom.store
-        known, pauses = await store.subscriptions.all(), await store.pauses.all()
-        wanted: list[Planned] = []
-        missed: dict[Planned, int] = {}
-        for briefing in self._briefings:
-            pause = pauses.get(briefing.name)
-            if pause and pause.resumed_at is None:
-                continue
-            resumed = pause.resumed_at if pause else None
-            plans = {}
-            for target in self._targets(briefing):
-                subscription = known.get((briefing.name, str(target)))
-                after = _after(subscription, resumed)
-                if after is None:
-                    continue
-                if after not in plans:
-                    plans[after] = plan(briefing, after, now)
-                made = plans[after]
-                if made.missed:
-                    lost = _planned(made.missed[-1], target, MISSED)
-                    missed[lost] = len(made.missed)
-                    wanted.append(lost)
-                if made.due:
-                    wanted.append(_planned(made.due, target))
-        ours = await store.deliveries.plan(wanted) if wanted else []
-        await self._alert(alerts.missed([row for row in ours if row.missed], missed), now)
-        self._planned = minute
+        if minute != self._planned:
+            await planning.write_down(self.newsroom.store, self._scheduled, now)
+            self._planned = minute
+
+    async def _report(self, now: datetime) -> None:
+        """Tell the admins what was not posted, in their channel, if it can be reached, and here."""
+
+        def tell(rows: Sequence[Delivery]) -> list[Notice]:
+            to = self._admins
+            return [alert.notice(to) for alert in alerts.of(rows)] if to else []
+
+        rows = await self.newsroom.store.deliveries.report(tell, now)
+        for alert in alerts.of(rows):
+            log.error("%s", alert.text)
+
+    async def _tell(self, alert: alerts.Alert, now: datetime) -> None:
+        """Tell the admins of a worker, once."""
+        if alert.key not in self._told:
+            log.error("%s", alert.text)
+            if to := self._admins:
+                await self.newsroom.store.deliveries.notify(alert.notice(to), now)
+            self._told.add(alert.key)
 
     async def _take_over(self, me: Presence, now: datetime) -> None:
         """Free the channels of workers that died; one that lives, but says nothing, is reported."""
@@ -184,7 +180,7 @@ class Outbox:
             if await me.is_free(holder):
                 await rows.evict(holder, now)
             elif holder != me.name:
-                await self._alert([alerts.held(holder, targets)], now)
+                await self._tell(alerts.held(holder, targets), now)
             else:
                 self._unreleased.update((each, holder) for each in targets)
 
@@ -243,12 +239,9 @@ class Outbox:
                 case Lost():
                     log.warning("%s is another worker's by now", target)
                     break
-                case Closed(state, reason):
+                case Closed(state):
                     log.info("%s of %s to %s: %s", row.briefing, row.slot, target, state)
                     self._last[target] = posting.last
-                    if reason:
-                        now = await rows.now()
-                        await self._alert([alerts.closed(row, state, reason)], now)
         return 0.0
 
     def _posting(self, target: str, holder: str) -> Posting:
@@ -258,7 +251,7 @@ class Outbox:
         return Posting(
             store=self.newsroom.store,
             editions=self._editions,
-            briefings={briefing.name: briefing for briefing in self._briefings},
+            briefings={briefing.name: briefing for briefing in self.newsroom.settings.briefings},
             channel=port,
             gate=gate,
             target=Target(platform, channel),
@@ -277,30 +270,8 @@ class Outbox:
         except (StoreError, TimeoutError):
             self._unreleased.add((target, holder))
 
-    async def _alert(self, told: Iterable[alerts.Alert], now: datetime) -> None:
-        """Tell the admins, once, in their channel, if it can be reached, and in the log."""
-        to = self.newsroom.settings.alerts
-        for alert in told:
-            log.error("%s", alert.text)
-            if to and to.platform in self.platforms and not alerts.is_alert(alert.about):
-                payload = alerts.payload(alert, to.platform)
-                await self.newsroom.store.deliveries.notify(
-                    alert.name, alert.slot, str(to), payload, now
-                )
-
     def _complain(self, error: StoreError) -> None:
         """Say it once of an outage, however many channels it holds up."""
         if not self._away:
             log.error("briefings wait until the store answers: %s", error)
         self._away = True
-
-
-def _after(known: Subscription | None, resumed: datetime | None) -> datetime | None:
-    """The moment after which slots count; None for a channel that is not enrolled yet."""
-    if known is None:
-        return None
-    return max(filter(None, (known.since, known.planned, resumed)))
-
-
-def _planned(slot: Slot, target: Target, missed: str | None = None) -> Planned:
-    return Planned(slot.briefing, slot.local, str(target), slot.due, missed)

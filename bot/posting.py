@@ -53,10 +53,9 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The row is done with; `reason` is for the admin where something is to be done."""
+    """The row is done with."""
 
     state: State
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +96,12 @@ class Posting:
         if briefing is None:
             return await self._close(row, State.SKIPPED, now, reason="it is in config.yaml no more")
         if now > row.due + self._patience(row):
-            return await self._close(row, State.SKIPPED, now, reason=_TOO_LATE, tell=True)
+            return await self._close(row, State.SKIPPED, now, reason=_TOO_LATE, report=True)
         if is_quiet(briefing, now) and not is_by_hand(row.slot):
             return Wait(QUIET_CHECK)
         rows = self.store.deliveries
         try:
-            known = await rows.subscription(row.briefing, row.target)
+            known = await self.store.subscriptions.get(row.briefing, row.target)
             edition = await self.editions.of(briefing, row.slot, row.target, known, now)
         except StoreError:
             raise
@@ -146,7 +145,7 @@ class Posting:
         except Refused as error:
             return await self._refused(row, error, now)
         except Forbidden as error:
-            return await self._close(row, State.PARKED, now, reason=str(error), tell=True)
+            return await self._close(row, State.PARKED, now, reason=str(error), report=True)
         except (Unsure, TimeoutError) as error:
             log.warning("%s of %s to %s: %s", row.briefing, row.slot, row.target, _said(error))
             return Wait(self.terms.settle)
@@ -155,7 +154,7 @@ class Posting:
     async def _refused(self, row: Delivery, error: Refused, now: datetime) -> Progress:
         """It certainly was not posted: again later, unless it has been tried for too long."""
         if now > row.due + self._patience(row):
-            return await self._close(row, State.PARKED, now, reason=str(error), tell=True)
+            return await self._close(row, State.PARKED, now, reason=str(error), report=True)
         if not await self.store.deliveries.refuse(row, self.holder, str(error)):
             return Lost()
         log.warning("%s refused a message (%s)", row.target, error)
@@ -170,10 +169,10 @@ class Posting:
                     self.target.channel, _message(row), _key(row), begun.timestamp()
                 )
         except Forbidden as error:
-            return await self._close(row, State.UNSURE, now, reason=str(error), tell=True)
+            return await self._close(row, State.UNSURE, now, reason=str(error), report=True)
         except (Refused, Unsure, TimeoutError) as error:
             if now > row.due + self._patience(row):
-                return await self._close(row, State.UNSURE, now, reason=_said(error), tell=True)
+                return await self._close(row, State.UNSURE, now, reason=_said(error), report=True)
             return Wait(self.terms.settle)
         if id_ is None:
             return await self._send(row)
@@ -196,12 +195,14 @@ class Posting:
         *,
         message_id: str | None = None,
         reason: str | None = None,
-        tell: bool = False,
+        report: bool = False,
     ) -> Progress:
+        if report:
+            log.error("%s of %s to %s is %s: %s", row.briefing, row.slot, row.target, state, reason)
         done = await self.store.deliveries.close(
-            row, state, self.holder, now, message_id=message_id, reason=reason
+            row, state, self.holder, now, message_id=message_id, reason=reason, report=report
         )
-        return Closed(state, reason if tell else None) if done else Lost()
+        return Closed(state) if done else Lost()
 
 
 _TOO_LATE = "it could not be posted before it was older than its catch_up"

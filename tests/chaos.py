@@ -305,10 +305,10 @@ def _count(
     planned = [row for row in rows if row.briefing in (AT_ONCE, IN_TURN)]
     outcome.lost = ["never planned"] * (plan.slots - len(planned))
     for row in planned:
-        said = f"{row.briefing} of {shown(row.slot)} for {row.target} "
+        said = f"{row.briefing} of {shown(row.slot)} "
         if keys.get(fingerprint(row.briefing, row.slot, row.target, "0")):
             outcome.posted += 1
-        elif any(alert["text"].startswith(said) for alert in alerts):
-            outcome.reported.append(said)
+        elif any(a["text"].startswith(said) and row.target in a["text"] for a in alerts):
+            outcome.reported.append(said + row.target)
         else:
-            outcome.lost.append(said)
+            outcome.lost.append(said + row.target)

@@ -155,9 +155,9 @@ async def test_a_resumed_briefing_says_when_it_is_due(room: Newsroom) -> None:
 
 async def test_nothing_to_send_again_is_said(room: Newsroom) -> None:
     await ends(room.store, State.SENT)
-    everything = "Nothing to send again: everything that was due has arrived."
+    everything = "Nothing to send again: all that was due has arrived, or is on its way."
     assert (await ask(room, "again")).text == everything
-    of_it = "Nothing to send again: everything of desk that was due has arrived."
+    of_it = "Nothing to send again: all of desk that was due has arrived, or is on its way."
     assert (await ask(room, "again desk")).text == of_it
 
 
@@ -206,7 +206,7 @@ async def test_who_is_no_admin_changes_nothing(room: Newsroom, text: str) -> Non
 
 async def test_a_button_does_what_its_presser_may_do(room: Newsroom) -> None:
     pause = Button("Pause", "pause desk")
-    await room.store.deliveries.keep_command(pause.id, pause.command, datetime.now(UTC))
+    await room.store.commands.keep(pause.id, pause.command, datetime.now(UTC))
     refused = await room.press(Request(pause.id, "U0BORIS", "slack", "boris"))
     assert (refused.private, "Only admins" in refused.text) == (True, True)
     assert not await room.store.pauses.all()

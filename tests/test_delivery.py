@@ -124,7 +124,8 @@ async def test_what_may_not_have_arrived_is_told_the_admins_and_not_posted_again
     async with running(box):
         await until(desk.begun)
     assert len(desk.posted) == 1
-    assert "morning of 21 November 2026, 08:30 for slack:#trade" in desk.text
+    assert "morning of 21 November 2026, 08:30 " in desk.text
+    assert "posted to slack:#trade" in desk.text
     assert told in desk.text
 
 

@@ -35,7 +35,13 @@ async def main():
 asyncio.run(main())
 """
 
+BACK_TO_0004 = (
+    "DROP INDEX ix_deliveries_to_report",
+    "ALTER TABLE deliveries DROP COLUMN to_report",
+    "UPDATE alembic_version SET version_num = '0004'",
+)
 BACK_TO_0003 = (
+    *BACK_TO_0004,
     *(f"DROP TABLE {table}" for table in ("channels", "subscriptions", "told", "pauses")),
     "DROP INDEX ix_deliveries_state",
     "DROP INDEX ix_deliveries_due",

@@ -3,9 +3,10 @@
 from contextlib import AbstractAsyncContextManager
 
 from summaries.store.articles import Added, Articles
+from summaries.store.commands import Commands
 from summaries.store.database import Database
 from summaries.store.deliveries import Deliveries
-from summaries.store.outbox import OPEN, Delivery, Planned, State
+from summaries.store.outbox import OPEN, Delivery, Notice, Planned, State
 from summaries.store.pauses import Pause, Pauses
 from summaries.store.presence import Presence, presence
 from summaries.store.search import MOST_COUNTED, Searcher
@@ -17,6 +18,7 @@ __all__ = [
     "OPEN",
     "Added",
     "Delivery",
+    "Notice",
     "Pause",
     "Planned",
     "Presence",
@@ -39,6 +41,7 @@ class Store:
         self.deliveries = Deliveries(database)
         self.subscriptions = Subscriptions(database)
         self.pauses = Pauses(database)
+        self.commands = Commands(database)
         self.search = Searcher(database)
 
     @classmethod

@@ -1,21 +1,21 @@
-"""The outbox: what is to be posted, what became of it, and the commands behind buttons.
+"""The outbox: what is to be posted, and what became of it.
 
 Briefings, slots (ISO local times) and targets (`slack:C123`) are opaque text here.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, text, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, text, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries import clock
 from summaries.store.codec import storable
 from summaries.store.database import Database
 from summaries.store.leases import Leases
-from summaries.store.outbox import OPEN, Delivery, Planned, State, to_delivery
-from summaries.store.schema import commands, deliveries, seconds, subscriptions, told
-from summaries.store.subscriptions import Subscription, to_subscription
+from summaries.store.outbox import OPEN, Delivery, Notice, Planned, State, to_delivery
+from summaries.store.schema import deliveries, seconds, told
 from summaries.store.transitions import (
     Change,
     Transitions,
@@ -33,15 +33,18 @@ BATCH = 500
 
 _ORDER = (deliveries.c.due, deliveries.c.briefing, deliveries.c.slot, deliveries.c.part)
 _IS_OPEN = deliveries.c.state.in_(sorted(OPEN))
+_IS_TO_REPORT = deliveries.c.to_report.is_(true())
 _UNDELIVERED = deliveries.c.state.in_([State.PARKED.value, State.UNSURE.value])
 
+_PUT = text(
+    "INSERT INTO deliveries (briefing, slot, target, part, state, due, payload, tries, "
+    "articles, passed, reason, to_report) VALUES (:briefing, :slot, :target, 0, :state, :due, "
+    ":payload, 0, '[]', '[]', :reason, :to_report) ON CONFLICT DO NOTHING"
+)
 _CHANNEL = text("INSERT INTO channels (target) VALUES (:target) ON CONFLICT DO NOTHING")
 _PLANNED = text(
     "UPDATE subscriptions SET planned = :due WHERE briefing = :briefing AND target = :target "
     "AND (planned IS NULL OR planned < :due)"
-)
-_KEEP = text(
-    "INSERT INTO commands (id, text, created) VALUES (:id, :text, :created) ON CONFLICT DO NOTHING"
 )
 
 
@@ -57,35 +60,40 @@ class Deliveries(Leases):
         async with self._database.read() as connection:
             return await self._database.engine.now(connection)
 
-    async def plan(self, planned: Sequence[Planned]) -> list[Planned]:
-        """Put slots in the outbox, each once whoever plans it; gives those that this call put.
-
-        Of two workers that plan the same, each slot is given to one.
-        """
+    async def plan(self, planned: Sequence[Planned]) -> None:
+        """Put slots in the outbox, each once whoever plans it."""
         # Everybody goes through the channels in one order, so that nobody waits for one behind.
         ordered = sorted(planned, key=lambda each: (each.target, each.briefing, each.due))
-        put: list[Planned] = []
         for start in range(0, len(ordered), BATCH):
-            batch = {_key(each): each for each in ordered[start : start + BATCH]}
-            rows = [_planned_row(each) for each in batch.values()]
-            put += [batch[key] for key in await self._put(rows)]
-        return put
+            rows = [_planned_row(each) for each in ordered[start : start + BATCH]]
+            async with self._database.write() as connection:
+                await _put(connection, rows)
 
-    async def notify(self, name: str, slot: str, target: str, payload: str, now: datetime) -> bool:
-        """Put a message in the outbox that is ready to be sent; False where it was there before."""
-        row = _planned_row(Planned(name, slot, target, now))
-        row |= {"state": State.READY.value, "payload": storable(payload)}
-        return bool(await self._put([row]))
-
-    async def _put(self, rows: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:
-        """Insert part 0 of slots; the keys of those that were not there."""
-        key = (deliveries.c.briefing, deliveries.c.slot, deliveries.c.target)
-        new = self._database.engine.inserting(deliveries).returning(*key)
+    async def notify(self, notice: Notice, now: datetime) -> None:
+        """Put a message in the outbox that is ready to be sent, unless it was there before."""
         async with self._database.write() as connection:
-            put = (await connection.execute(new, rows)).all()
-            await connection.execute(_CHANNEL, [{"target": row["target"]} for row in rows])
-            await connection.execute(_PLANNED, rows)
-        return [(row.briefing, row.slot, row.target) for row in put]
+            await _put(connection, [_notice_row(notice, now)])
+
+    async def report(
+        self, tell: Callable[[Sequence[Delivery]], Iterable[Notice]], now: datetime
+    ) -> list[Delivery]:
+        """Put what `tell` makes of the parts that are to be reported in the outbox, as `notify`.
+
+        Gives those parts, each to one caller only; with an error, neither has happened.
+        """
+        query = select(deliveries).where(_IS_TO_REPORT).order_by(*_ORDER).limit(BATCH)
+        async with self._database.read() as connection:
+            if (await connection.execute(query.limit(1))).first() is None:
+                return []
+        async with self._database.write() as connection:
+            rows = await connection.execute(query.with_for_update(skip_locked=True))
+            told_of = [to_delivery(row) for row in rows]
+            for row in told_of:
+                done = update(deliveries).where(*_is(row)).values(to_report=False)
+                await connection.execute(done)
+            if notices := [_notice_row(notice, now) for notice in sorted(tell(told_of))]:
+                await _put(connection, notices)
+        return told_of
 
     async def open(self, target: str, limit: int = 20) -> list[Delivery]:
         """What is still to be done in a channel, in the order in which it is to be done."""
@@ -102,16 +110,6 @@ class Deliveries(Leases):
         query = select(deliveries).where(*same).order_by(deliveries.c.part)
         async with self._database.read() as connection:
             return [to_delivery(row) for row in await connection.execute(query)]
-
-    async def subscription(self, briefing: str, target: str) -> Subscription | None:
-        """How far a briefing of a channel is; None where it was never enrolled."""
-        query = select(subscriptions).where(
-            subscriptions.c.briefing == storable(briefing),
-            subscriptions.c.target == storable(target),
-        )
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return to_subscription(row) if row else None
 
     async def told(self, target: str, ids: Collection[str]) -> frozenset[str]:
         """Which of these articles a channel was told, by whatever briefing."""
@@ -162,14 +160,17 @@ class Deliveries(Leases):
         articles: Collection[str] | None = None,
         passed: Collection[str] | None = None,
         covered: datetime | None = None,
+        report: bool = False,
     ) -> bool:
         """Write down what became of a part for good; `parked` closes the later parts, too.
+
+        `report` says whether admins are to be told.
 
         With the last part of a slot, none of them parked, what it was frozen with counts as told:
         its articles, and for its briefing what it passed over and until when it covered the news.
         A slot that was never frozen is given these here.
         """
-        columns = closed(state, now, message_id, reason)
+        columns = closed(state, now, message_id, reason, report)
         change = closing(row, columns, telling(articles, passed, covered), now)
         return await self._make(row, holder, change)
 
@@ -227,17 +228,12 @@ class Deliveries(Leases):
         async with self._database.write() as connection:
             await connection.execute(delete(told).where(told.c.at < seconds(before)))
 
-    async def keep_command(self, id_: str, command: str, now: datetime) -> None:
-        """Keep the command that a button stands for; the first one under an id stays."""
-        values = {"id": id_, "text": storable(command), "created": seconds(now)}
-        async with self._database.write() as connection:
-            await connection.execute(_KEEP, values)
 
-    async def command(self, id_: str) -> str | None:
-        """The command that was kept under this id."""
-        query = select(commands.c.text).where(commands.c.id == storable(id_))
-        async with self._database.read() as connection:
-            return await connection.scalar(query)
+async def _put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert part 0 of slots, those that are not there."""
+    await connection.execute(_PUT, rows)
+    await connection.execute(_CHANNEL, rows)
+    await connection.execute(_PLANNED, rows)
 
 
 def _is(row: Delivery) -> Iterator[ColumnElement[bool]]:
@@ -248,23 +244,21 @@ def _is(row: Delivery) -> Iterator[ColumnElement[bool]]:
     yield deliveries.c.part == row.part
 
 
-def _key(planned: Planned) -> tuple[str, str, str]:
-    return storable(planned.briefing), planned.slot, storable(planned.target)
-
-
 def _planned_row(planned: Planned) -> dict[str, Any]:
     """The columns of part 0 of a slot."""
-    briefing, slot, target = _key(planned)
     return {
-        "briefing": briefing,
-        "slot": slot,
-        "target": target,
-        "part": 0,
+        "briefing": storable(planned.briefing),
+        "slot": planned.slot,
+        "target": storable(planned.target),
         "state": (State.SKIPPED if planned.missed else State.PLANNED).value,
         "due": seconds(planned.due),
         "payload": None,
-        "tries": 0,
-        "articles": [],
-        "passed": [],
         "reason": planned.missed and storable(planned.missed),
+        "to_report": planned.missed is not None,
     }
+
+
+def _notice_row(notice: Notice, now: datetime) -> dict[str, Any]:
+    """The columns of a message that is ready to be sent."""
+    planned = _planned_row(Planned(notice.name, notice.slot, notice.target, now))
+    return {**planned, "state": State.READY.value, "payload": storable(notice.payload)}

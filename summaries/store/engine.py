@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import URL, Insert, Table
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from summaries.store.lexemes import Columns, Count, Entry, Match
@@ -65,10 +65,6 @@ class Engine(Protocol):
 
     async def is_free(self, name: str) -> bool:
         """Whether nobody holds the lock of that name."""
-        ...
-
-    def inserting(self, table: Table) -> Insert:
-        """An INSERT of rows that passes over those whose key is there."""
         ...
 
     def indexed(self, entry: Entry) -> Columns:

@@ -56,9 +56,22 @@ class Delivery:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Notice:
+    """A message that is no briefing's: `name` and `slot` name it, `payload` says it."""
+
+    name: str
+    slot: str
+    target: str
+    payload: str
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A slot that is due for a target; `missed` is why it will not be posted any more."""
+    """A slot that is due for a target; `missed` is why it will not be posted any more.
+
+    That is then to be reported.
+    """
 
     briefing: str
     slot: str

@@ -13,8 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from ssl import SSLError
 
-from sqlalchemy import URL, Insert, Table, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import URL, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -150,10 +149,6 @@ class PostgreSQL:
         async with self.writing.begin() as connection:
             await self.wait_for_turn(connection)
             yield connection
-
-    def inserting(self, table: Table) -> Insert:
-        """An INSERT that passes over what is there."""
-        return insert(table).on_conflict_do_nothing()
 
     async def wait_for_turn(self, connection: AsyncConnection) -> None:
         """Wait for the one lock, so that no two writers wait for each other's rows."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration: a database at this version needs none."""
 
 SEARCH_INDEX = "search_index"
@@ -133,12 +133,15 @@ deliveries = Table(
     Column("passed", JSON, nullable=False),
     Column("covered", BigInteger),
     Column("reason", Text),
+    Column("to_report", Boolean, nullable=False),
     Index(None, "state", "target"),
     Index(None, "due"),
+    Index(None, "to_report"),
 )
 """One row for each part of each slot of a briefing in each channel; `slot` is ISO local time.
 
-`articles`, `passed` and `covered` of part 0 count once the last part is there.
+`articles`, `passed` and `covered` of part 0 count once the last part is there. `to_report` is set
+where admins are yet to be told what became of it.
 """
 
 channels = Table(

@@ -15,8 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Insert, Table, event, text
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import URL, Connection, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -113,10 +112,6 @@ class SQLite:
                 await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
             async with self.writing_in_turn.begin() as connection:
                 yield connection
-
-    def inserting(self, table: Table) -> Insert:
-        """An INSERT that passes over what is there."""
-        return insert(table).on_conflict_do_nothing()
 
     async def wait_for_turn(self, connection: AsyncConnection) -> None:
         """A writer has waited since it began."""

@@ -47,14 +47,24 @@ class Subscriptions:
             async with self._database.write() as connection:
                 await connection.execute(_ENROL, rows)
 
+    async def get(self, briefing: str, target: str) -> Subscription | None:
+        """How far a briefing of a channel is; None where it was never enrolled."""
+        query = select(subscriptions).where(
+            subscriptions.c.briefing == storable(briefing),
+            subscriptions.c.target == storable(target),
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return _to_subscription(row) if row else None
+
     async def all(self) -> dict[tuple[str, str], Subscription]:
         """Every subscription that was ever enrolled, by briefing and target."""
         async with self._database.read() as connection:
             rows = (await connection.execute(select(subscriptions))).all()
-        return {(row.briefing, row.target): to_subscription(row) for row in rows}
+        return {(row.briefing, row.target): _to_subscription(row) for row in rows}
 
 
-def to_subscription(row: Row[Any]) -> Subscription:
+def _to_subscription(row: Row[Any]) -> Subscription:
     """The subscription of a whole row."""
     return Subscription(
         since=moment(row.since),

@@ -136,7 +136,13 @@ def freezing(
     """The slot is composed: its parts are ready to be sent."""
     tells = telling(articles, passed, covered)
     ready = [{"state": State.READY.value, "payload": storable(each)} for each in payloads]
-    rest = {"due": seconds(row.due), "tries": 0, "articles": [], "passed": []}
+    rest = {
+        "due": seconds(row.due),
+        "tries": 0,
+        "articles": [],
+        "passed": [],
+        "to_report": False,
+    }
 
     def change(parts: Parts) -> Effect | None:
         first = parts.get(0)
@@ -186,7 +192,7 @@ def closing(row: Delivery, columns: Columns, tells: Columns, now: datetime) -> C
     """A part is done, and with the last one its slot.
 
     `columns` are the part's own; `tells` are those of part 0 that say what the slot tells, where
-    it was never frozen.
+    it was never frozen. Of parts that are parked together the first is to be reported.
     """
     state = columns["state"]
 
@@ -201,7 +207,7 @@ def closing(row: Delivery, columns: Columns, tells: Columns, now: datetime) -> C
         changed: dict[int, dict[str, Any]] = {row.part: dict(columns)}
         if state == State.PARKED:
             later = [p for p, each in parts.items() if p > row.part and each.state in OPEN]
-            changed |= {part: dict(columns) for part in later}
+            changed |= {part: {**columns, "to_report": False} for part in later}
         if tells:
             changed[0] = {**changed.get(0, {}), **tells}
         states = {changed.get(p, {}).get("state", each.state) for p, each in parts.items()}
@@ -215,10 +221,14 @@ def closing(row: Delivery, columns: Columns, tells: Columns, now: datetime) -> C
 
 
 def closed(
-    state: State, now: datetime, message_id: str | None, reason: str | None
+    state: State, now: datetime, message_id: str | None, reason: str | None, report: bool
 ) -> dict[str, Any]:
     """The columns of a part that is closed; what is there, or never will be, needs no payload."""
-    columns: dict[str, Any] = {"state": state.value, "reason": reason and storable(reason)}
+    columns: dict[str, Any] = {
+        "state": state.value,
+        "reason": reason and storable(reason),
+        "to_report": report,
+    }
     if state in {State.SENT, State.SKIPPED}:
         columns["payload"] = None
     if state is State.SENT:

@@ -1,0 +1,61 @@
+"""Writes down in the outbox which slots are due, and which were missed."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+
+from bot.config import BriefingSettings, Target
+from bot.schedule import Plan, Slot, plan
+from summaries.store import Pause, Planned, Store, Subscription
+
+Pairs = Collection[tuple[BriefingSettings, Target]]
+"""Briefings, each with one of its channels."""
+
+
+def pairs(briefings: Iterable[BriefingSettings], platforms: Collection[str]) -> Pairs:
+    """Each briefing with each of its channels on these platforms."""
+    return [(each, to) for each in briefings for to in each.to if to.platform in platforms]
+
+
+async def enrol(store: Store, scheduled: Pairs, now: datetime) -> None:
+    """Take up briefings' channels: what is stored by now is no news to a new one."""
+    await store.subscriptions.enrol([(each.name, str(to)) for each, to in scheduled], now)
+
+
+async def write_down(store: Store, scheduled: Pairs, now: datetime) -> None:
+    """Plan the slots that have come since those before; raises StoreError."""
+    known, pauses = await store.subscriptions.all(), await store.pauses.all()
+    plans: dict[tuple[str, datetime], Plan] = {}
+    wanted: list[Planned] = []
+    for briefing, target in scheduled:
+        after = _after(known.get((briefing.name, str(target))), pauses.get(briefing.name))
+        if after is None:
+            continue
+        key = (briefing.name, after)
+        if key not in plans:
+            plans[key] = plan(briefing, after, now)
+        wanted += _planned(plans[key], target)
+    if wanted:
+        await store.deliveries.plan(wanted)
+
+
+def _after(known: Subscription | None, pause: Pause | None) -> datetime | None:
+    """The moment after which slots count; None for what is paused, or not enrolled yet."""
+    if known is None or (pause and pause.resumed_at is None):
+        return None
+    resumed = pause.resumed_at if pause else None
+    return max(filter(None, (known.since, known.planned, resumed)))
+
+
+def _planned(made: Plan, target: Target) -> Iterator[Planned]:
+    """The slot that is due, and the newest of those that were missed, which speaks for all."""
+    if made.missed:
+        before = len(made.missed) - 1
+        others = f"the {before} before it" if before > 1 else "the one before it"
+        reason = "no worker was there in time" + (f", nor for {others}" if before else "")
+        yield _slot(made.missed[-1], target, reason)
+    if made.due:
+        yield _slot(made.due, target)
+
+
+def _slot(slot: Slot, target: Target, missed: str | None = None) -> Planned:
+    return Planned(slot.briefing, slot.local, str(target), slot.due, missed)
