@@ -25,7 +25,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from bot import app, config, console, opml
+from bot import app, checkup, config, console, opml
 from bot.config import Settings
 from bot.render.clean import clean
 from summaries import memory
@@ -141,7 +141,7 @@ def _sources(given: argparse.Namespace) -> None:
 
 
 def _check(given: argparse.Namespace) -> int:
-    return asyncio.run(console.check(_settings(given)))
+    return asyncio.run(checkup.check(_settings(given)))
 
 
 def _preview(given: argparse.Namespace) -> None:

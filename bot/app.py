@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from bot.channel import Channel
 from bot.commands import Newsroom
-from bot.config import Settings, platform_problems
+from bot.config import Settings, Target, platform_problems
 from bot.delivery import Outbox
 from bot.posting import Terms
 from summaries import clock
@@ -173,6 +173,13 @@ def posting(settings: Settings) -> tuple[str, ...]:
     """The platforms that have the one token it takes to post."""
     tokens = {"slack": settings.slack.bot_token, "discord": settings.discord.token}
     return tuple(name for name in POSTERS if tokens[name])
+
+
+def targets(settings: Settings, platform: str) -> tuple[Target, ...]:
+    """The channels of a platform that briefings and alerts go to, each once."""
+    wanted = [target for each in settings.briefings for target in each.to]
+    wanted += [settings.alerts] if settings.alerts else []
+    return tuple(dict.fromkeys(each for each in wanted if each.platform == platform))
 
 
 def missing_targets(settings: Settings) -> tuple[str, ...]:

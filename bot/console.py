@@ -1,6 +1,5 @@
 """What each of the program's commands does: settings and words in, text on the terminal out."""
 
-import asyncio
 import json
 import shutil
 import sys
@@ -8,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +27,10 @@ from bot.reply import Reply
 from bot.schedule import Slot
 from summaries import clock
 from summaries.charset import decode
-from summaries.errors import BriefError, SourceError, UserError, WorkerError
+from summaries.errors import SourceError, UserError
 from summaries.ingest import ingest, reanalyse
 from summaries.look import Outcome
-from summaries.model import Failure, Harvest, Source, SourceKind, SourceState
-from summaries.sources import Past, Tools, read
+from summaries.model import Failure, Source, SourceKind, SourceState
 from summaries.store import State
 from summaries.summarisers import summarise
 
@@ -96,42 +93,6 @@ async def sources(settings: Settings) -> None:
         for source in settings.sources
     ]
     health.table(rows, {name: told for name in known if (told := health.trouble(known[name]))})
-
-
-async def check(settings: Settings) -> int:
-    """Try the database, every source and every token; the status is 1 where something is wrong."""
-    problems = [*config.platform_problems(settings), *app.missing_targets(settings)]
-    async with app.newsroom(settings) as room, app.tools(settings) as kit:
-        print(f"ok  database, {await room.store.articles.count():,} articles")
-        for line in await app.outdated(room.store):
-            print(f"NB  {line}")
-        # The feed itself tells whether it can be read; the pages behind it would take long.
-        quick = replace(kit, full_text=False)
-        looks = [asyncio.create_task(_try(source, quick)) for source in settings.sources]
-        for source, looked in zip(settings.sources, looks, strict=True):
-            harvest = await looked
-            problems += map(str, harvest.failures)
-            if harvest.readings or not harvest.failures:
-                print(f"ok  source {source.name}, {len(harvest.readings):,} articles to read")
-    if not settings.sources:
-        problems.append("there are no sources: add one under `sources:`")
-    for name in app.posting(settings):
-        try:
-            async with app.poster(settings, name):
-                print(f"ok  {name}, its token is taken")
-        except BriefError as error:
-            problems.append(str(error))
-    for problem in problems:
-        print(f"BAD {clean(problem)}")
-    return int(bool(problems))
-
-
-async def _try(source: Source, kit: Tools) -> Harvest:
-    """What a first look at a source gives; its trouble is a failure."""
-    try:
-        return await read(source, Past(), kit)
-    except (SourceError, WorkerError) as error:
-        return Harvest(failures=(Failure(source.name, "", str(error)),))
 
 
 async def preview(settings: Settings, name: str, form: str) -> None:

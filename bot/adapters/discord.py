@@ -92,7 +92,7 @@ class DiscordChannel:
         if not any_:
             # So it looks, too, where the bot may not read: Discord does not say so.
             raise Forbidden(
-                "Discord shows no messages of the channel: let the bot read its history"
+                "Discord shows no message of the channel: let the bot read its history, if any"
             )
         return None
 
