@@ -1,6 +1,6 @@
 """How soon ten thousand posts are out that fall due in one minute, and how long commands wait.
 
-python benchmarks/posts.py --channels 1000 --briefings 50
+python benchmarks/posts.py --channels 1000 --briefings 50 --engine sqlite
 
 One `python -m bot run` posts to the loopback Slack and Discord of tests/twins, which keep the pace
 of the real ones: a message a second to a channel of Slack's; five in five seconds to one of
@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from summaries import clock
 from tests.program import running, write_config
+from tests.stores import own_server
 from tests.twins import discord
 from tests.twins.process import Twin
 
@@ -45,7 +48,9 @@ TEXT = (
 class Watch:
     """What was seen while the posts went out."""
 
-    memory: list[float] = field(default_factory=list)
+    memory: list[tuple[int, float]] = field(default_factory=list)
+    """How many posts had arrived, and the bot's memory in MB."""
+    arrived: Counter[str] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)
     done: dict[str, float] = field(default_factory=dict)
 
@@ -119,7 +124,8 @@ async def ask(slack: Twin, chats: Twin, watch: Watch) -> None:
 async def weigh(pid: int, watch: Watch) -> None:
     """Look at the memory of the bot every second, for ever."""
     while True:
-        watch.memory.append(await asyncio.to_thread(resident, pid))
+        memory = await asyncio.to_thread(resident, pid)
+        watch.memory.append((watch.arrived.total(), memory))
         await asyncio.sleep(1)
 
 
@@ -140,6 +146,7 @@ async def arrive(twin: Twin, name: str, expected: int, key: Any, watch: Watch) -
             for message in messages
         )
         del found[None]
+        watch.arrived[name] = len(found)
         if len(found) >= expected or time.monotonic() - begun > PATIENCE:
             watch.done[name] = time.time()
             return found
@@ -148,6 +155,14 @@ async def arrive(twin: Twin, name: str, expected: int, key: Any, watch: Watch) -
 def slack_key(message: Any) -> str | None:
     """The key of a post; None for an answer."""
     return ((message.get("metadata") or {}).get("event_payload") or {}).get("key")
+
+
+def by_fifths(watch: Watch, expected: int) -> Iterator[tuple[int, float]]:
+    """The most memory while each fifth of the posts arrived, under the number of its last post."""
+    for fifth in range(5):
+        least, most = expected * fifth // 5, expected * (fifth + 1) // 5
+        found = [memory for posts, memory in watch.memory if least <= posts <= most and posts]
+        yield most, max(found, default=0.0)
 
 
 async def run(given: argparse.Namespace, folder: Path) -> None:
@@ -167,7 +182,7 @@ async def run(given: argparse.Namespace, folder: Path) -> None:
             asyncio.create_task(weigh(bot.process.pid, watch)),
         ]
         await asyncio.sleep((due - clock.now()).total_seconds() - 1)
-        idle = max(watch.memory)
+        idle = max(memory for _, memory in watch.memory)
         posted = await asyncio.gather(
             arrive(slack, "Slack", expected, slack_key, watch),
             arrive(chats, "Discord", expected, lambda message: message["nonce"], watch),
@@ -185,7 +200,10 @@ async def run(given: argparse.Namespace, folder: Path) -> None:
         "seconds until Discord has all": f"{watch.done['Discord'] - due.timestamp():.0f}",
         "seconds by Discord's own pace": f"{expected / 50:.0f}",
         "memory before, MB": f"{idle:.0f}",
-        "memory at the most, MB": f"{max(watch.memory):.0f}",
+        **{
+            f"memory at the most, MB, up to post {posts:,}": f"{memory:.0f}"
+            for posts, memory in by_fifths(watch, expected * 2)
+        },
         "commands asked meanwhile": len(waits),
         "acknowledged after, median, ms": f"{waits[len(waits) // 2]:.0f}",
         "acknowledged after, the longest, ms": f"{waits[-1]:.0f}",
@@ -200,9 +218,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--channels", type=int, default=1_000, help="on each platform")
     parser.add_argument("--briefings", type=int, default=50)
-    parser.add_argument("--database", help="another one than a file")
+    parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="posts") as folder:
+    with ExitStack() as stack:
+        given.database = None
+        if given.engine == "postgresql":
+            given.database = stack.enter_context(own_server()).get_uri()
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="posts"))
         asyncio.run(run(given, Path(folder)))
 
 
