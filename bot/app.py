@@ -68,6 +68,10 @@ class Listener(Part, Protocol):
 class Poster(Part, Channel, Protocol):
     """A part that posts to a chat platform's channels."""
 
+    async def id_of(self, channel: str) -> str:
+        """The platform's id of a channel that may be written by its name; raises as `find`."""
+        ...
+
 
 def _slack_bot(room: Newsroom) -> Listener:
     from bot.adapters.slack import SlackBot
@@ -251,7 +255,6 @@ async def _serve(
             if works:
                 for line in await _patiently(lambda: outdated(room.store)):
                     log.warning("%s", line)
-                await _patiently(outbox.enrol)
                 together.create_task(outbox.run())
                 together.create_task(_poll(room, kit))
                 together.create_task(tidy(room.store))

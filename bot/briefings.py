@@ -1,7 +1,7 @@
 """What chat asks of scheduled briefings: what is due when, and what admins pause or send again."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config import BriefingSettings, Settings, Target
@@ -12,6 +12,7 @@ from summaries.store import Delivery, Pause, State, Store
 ALERTS = " alerts"
 """The name of what tells admins of trouble: no briefing's begins with a blank."""
 
+LATEST_AGAIN = timedelta(days=30)
 MOST_CHANNELS = 5
 MOST_LISTED = 20
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -61,13 +62,11 @@ async def again(settings: Settings, store: Store, name: str) -> Reply:
     """Send again what did not arrive, or may not have; of all briefings where none is named."""
     now = await store.deliveries.now()
     posts: dict[tuple[str, str, str], list[Delivery]] = {}
-    for row in await store.deliveries.undelivered(name or None):
+    for row in await store.deliveries.undelivered(now - LATEST_AGAIN, name or None):
         if await store.deliveries.reopen(row, now):
             posts.setdefault((row.briefing, row.slot, row.target), []).append(row)
     if not posts:
-        whose = f" of {name}" if name else ""
-        text = f"Nothing to send again: all{whose} that was due has arrived, or is on its way."
-        return Reply("", text=text)
+        return Reply("", text=f"Nothing{f' of {name}' if name else ''} is to be sent again.")
     listed = list(posts.values())[:MOST_LISTED]
     sections: dict[str, list[Item]] = {}
     for parts in listed:

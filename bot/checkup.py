@@ -1,12 +1,14 @@
 """`python -m bot check`: what is wrong with the settings and all that they name, and what to do."""
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from bot import app, config
-from bot.channel import Channel
 from bot.config import Settings, Target
 from bot.render.clean import clean
+from bot.schedule import coming
 from summaries import clock
 from summaries.errors import BriefError, DeliveryError, SourceError, WorkerError
 from summaries.model import Failure, Harvest, Source
@@ -28,14 +30,19 @@ async def check(settings: Settings) -> int:
             problems += map(str, harvest.failures)
             if harvest.readings or not harvest.failures:
                 print(f"ok  source {source.name}, {len(harvest.readings):,} articles to read")
+    for briefing in settings.briefings:
+        if not coming(briefing, clock.now(), 1):
+            problems.append(f"briefing {briefing.name} is not due within a year: see its times")
     if not settings.sources:
         problems.append("there are no sources: add one under `sources:`")
     for name in app.posting(settings):
         try:
             async with app.poster(settings, name) as poster:
                 print(f"ok  {name}, its token is taken")
-                for target in app.targets(settings, name):
+                targets = app.targets(settings, name)
+                for target in targets:
                     print(await _look_back(poster, target))
+                problems += await _written_twice(poster, targets)
         except BriefError as error:
             problems.append(str(error))
     for problem in problems:
@@ -51,7 +58,20 @@ async def _try(source: Source, kit: Tools) -> Harvest:
         return Harvest(failures=(Failure(source.name, "", str(error)),))
 
 
-async def _look_back(poster: Channel, target: Target) -> str:
+async def _written_twice(poster: app.Poster, targets: Iterable[Target]) -> list[str]:
+    """A line for each channel that is written in several ways: it would be told all of it anew."""
+    ways: dict[str, list[str]] = {}
+    for target in targets:
+        with suppress(DeliveryError):
+            ways.setdefault(await poster.id_of(target.channel), []).append(str(target))
+    return [
+        f"{' and '.join(written)} are one channel: write it in one way, or it is told things twice"
+        for written in ways.values()
+        if len(written) > 1
+    ]
+
+
+async def _look_back(poster: app.Poster, target: Target) -> str:
     """A line that says whether a post whose answer was lost could be found there."""
     try:
         await poster.find(target.channel, {"content": ""}, "", clock.now().timestamp())

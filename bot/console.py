@@ -103,10 +103,11 @@ async def preview(settings: Settings, name: str, form: str) -> None:
     briefing = _briefing(settings, name)
     targets = [t for t in briefing.to if t.platform == form] or list(briefing.to)
     async with app.newsroom(settings) as room:
+        await _tell_of_pause(room, briefing)
         await _read_sources(room)
-        slot, editions = _slot_now(briefing), Editions(room)
+        slot, editions = await _slot_now(room, briefing), Editions(room)
         for target in targets if form == "terminal" else targets[:1]:
-            known = await room.store.subscriptions.get(name, str(target))
+            known = await room.store.subscriptions.get(briefing.name, str(target))
             made = await editions.of(briefing, slot.local, str(target), known, slot.due)
             print(f"to {target}:", "" if made.reply else "nothing", file=sys.stderr)
             if form == "json":
@@ -128,6 +129,7 @@ async def post(settings: Settings, name: str) -> int:
             )
     states = []
     async with app.newsroom(settings) as room:
+        await _tell_of_pause(room, briefing)
         await _read_sources(room)
         async with AsyncExitStack() as stack:
             platforms = {target.platform for target in briefing.to}
@@ -135,7 +137,7 @@ async def post(settings: Settings, name: str) -> int:
                 platform: await stack.enter_async_context(app.poster(settings, platform))
                 for platform in sorted(platforms)
             }
-            outbox, slot = Outbox(room, platforms, channels), _slot_now(briefing)
+            outbox, slot = Outbox(room, platforms, channels), await _slot_now(room, briefing)
             for target in briefing.to:
                 row = await outbox.post(briefing, slot, target)
                 states.append(row.state)
@@ -144,9 +146,15 @@ async def post(settings: Settings, name: str) -> int:
     return int(not _WELL.issuperset(states))
 
 
-def _slot_now(briefing: BriefingSettings) -> Slot:
+async def _tell_of_pause(room: Newsroom, briefing: BriefingSettings) -> None:
+    if await room.store.pauses.is_on(briefing.name):
+        told = f"{briefing.name} is paused: by itself it posts nothing until it is resumed."
+        print(told, file=sys.stderr)
+
+
+async def _slot_now(room: Newsroom, briefing: BriefingSettings) -> Slot:
     """A slot that no schedule has, named to the fraction of a second."""
-    now = clock.now()
+    now = await room.store.deliveries.now()
     local = f"{now.astimezone(briefing.zone):%Y-%m-%dT%H:%M:%S.%f}"
     return Slot(now, local, briefing.name)
 
@@ -258,7 +266,7 @@ def _progress(*more: ProgressColumn) -> Progress:
 
 def _briefing(settings: Settings, name: str) -> BriefingSettings:
     for briefing in settings.briefings:
-        if briefing.name == name:
+        if briefing.name.casefold() == name.casefold():
             return briefing
     names = ", ".join(briefing.name for briefing in settings.briefings) or "none"
     raise UserError(f"There is no briefing named {name!r}; config.yaml has: {names}.")

@@ -67,11 +67,6 @@ class Outbox:
     def __post_init__(self) -> None:
         self._editions = Editions(self.newsroom)
 
-    async def enrol(self) -> None:
-        """Take up the channels of each briefing: what is stored by now is no news to a new one."""
-        store = self.newsroom.store
-        await planning.enrol(store, self._scheduled, await store.deliveries.now())
-
     async def run(self) -> None:
         """Post what is due, until it is closed; while the store is away, wait for it."""
         while not self._stopping.is_set():
@@ -102,11 +97,12 @@ class Outbox:
         """
         store, to = self.newsroom.store, str(target)
         await store.subscriptions.enrol([(briefing.name, to)], slot.due)
-        await store.deliveries.plan([Planned(briefing.name, slot.local, to, slot.due)])
+        await store.deliveries.ask(Planned(briefing.name, slot.local, to, slot.due))
         end = time.monotonic() + BY_HAND
         async with store.presence() as me:
             while True:
                 name, now = await me.check(), await store.deliveries.now()
+                await self._take_over(me, now)
                 if await store.deliveries.hold(to, name, now, self.terms.held):
                     await self._serve(to, name)
                 made = await store.deliveries.of(briefing.name, slot.local, to)

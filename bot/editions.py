@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from bot.answer import reply_to
 from bot.commands import Newsroom
@@ -72,6 +73,9 @@ class Editions:
         room = self.newsroom
         query = parse(briefing.query, room.grammar, now)
         options = room.options(briefing.stories)
+        if after:
+            # What came in since may be as old as what came in right then.
+            options = replace(options, since=options.since + (now - after))
         return await look_up(query, room.store, options, now, widen=after is None)
 
     async def _told(
@@ -134,23 +138,24 @@ def posted_reply(briefing: BriefingSettings, slot: str, made: Briefing) -> Reply
     """
     if not made.stories and briefing.when_empty == "skip":
         return None
-    reply = reply_to(made, briefing.zone, title=f"{briefing.name} · {shown(slot)}")
-    return replace(reply, sections=_fitting(reply.sections, briefing.max_length), buttons=())
+    title = f"{briefing.name} · {shown(slot)}"
+    whole = reply_to(made, briefing.zone, title=title).sections
+    fitting = replace(made, stories=made.stories[: _fitting(whole, briefing.max_length)])
+    return replace(reply_to(fitting, briefing.zone, title=title), buttons=())
 
 
 def shown(slot: str) -> str:
-    """A slot's local time for people, as `21 November 2026, 08:30`."""
-    return f"{datetime.fromisoformat(slot):%-d %B %Y, %H:%M}"
+    """A slot's local time for people, as `21 November 2026, 08:30`; by hand it has seconds."""
+    time = "%H:%M:%S" if is_by_hand(slot) else "%H:%M"
+    return f"{datetime.fromisoformat(slot):%-d %B %Y, {time}}"
 
 
-def _fitting(sections: tuple[Section, ...], most: int | None) -> tuple[Section, ...]:
-    """The sections that have no more than so many characters together; the first in any case."""
+def _fitting(sections: tuple[Section, ...], most: int | None) -> int:
+    """How many of the sections have no more than so many characters together; one in any case."""
     if most is None:
-        return sections
-    room, kept = most, 0
-    for section in sections:
-        room -= len(section.title.text) + sum(len(item.text) for item in section.items)
-        if room < 0 and kept:
-            break
-        kept += 1
-    return sections[:kept]
+        return len(sections)
+    lengths = accumulate(
+        len(section.title.text) + sum(len(item.text) for item in section.items)
+        for section in sections
+    )
+    return max(1, sum(length <= most for length in lengths))

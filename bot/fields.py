@@ -236,6 +236,9 @@ def _target(value: object) -> Target:
         near = f"slack:#{channel}" if re.fullmatch(r"[\w-]+", channel) else ""
         hint = f"; did you mean {near!r}?" if near and platform == "slack" else ""
         raise _wrong(wanted, value, hint)
+    if channel.startswith("#") and channel != channel.lower():
+        # https://docs.slack.dev/reference/methods/conversations.create: names are in lower case.
+        raise _wrong(wanted, value, f"; did you mean {f'{platform}:{channel.lower()}'!r}?")
     return Target(platform, channel)
 
 

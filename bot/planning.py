@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from bot.config import BriefingSettings, Target
-from bot.schedule import Plan, Slot, plan
+from bot.schedule import MOST_MISSED, Plan, Slot, plan
 from summaries.store import Pause, Planned, Store, Subscription
 
 Pairs = Collection[tuple[BriefingSettings, Target]]
@@ -16,14 +16,14 @@ def pairs(briefings: Iterable[BriefingSettings], platforms: Collection[str]) -> 
     return [(each, to) for each in briefings for to in each.to if to.platform in platforms]
 
 
-async def enrol(store: Store, scheduled: Pairs, now: datetime) -> None:
-    """Take up briefings' channels: what is stored by now is no news to a new one."""
-    await store.subscriptions.enrol([(each.name, str(to)) for each, to in scheduled], now)
-
-
 async def write_down(store: Store, scheduled: Pairs, now: datetime) -> None:
-    """Plan the slots that have come since those before; raises StoreError."""
+    """Plan the slots that have come since those before; raises StoreError.
+
+    A channel that is new to a briefing is enrolled: what is stored by now is no news to it.
+    """
     known, pauses = await store.subscriptions.all(), await store.pauses.all()
+    named = {(briefing.name, str(target)) for briefing, target in scheduled}
+    await store.subscriptions.enrol(named.difference(known), now)
     plans: dict[tuple[str, datetime], Plan] = {}
     wanted: list[Planned] = []
     for briefing, target in scheduled:
@@ -50,8 +50,9 @@ def _planned(made: Plan, target: Target) -> Iterator[Planned]:
     """The slot that is due, and the newest of those that were missed, which speaks for all."""
     if made.missed:
         before = len(made.missed) - 1
-        others = f"the {before} before it" if before > 1 else "the one before it"
-        reason = "no worker was there in time" + (f", nor for {others}" if before else "")
+        most = "at least " if len(made.missed) == MOST_MISSED else ""
+        others = f"{most}the {before} before it" if before > 1 else "the one before it"
+        reason = "no worker was there for it in time" + (f", nor for {others}" if before else "")
         yield _slot(made.missed[-1], target, reason)
     if made.due:
         yield _slot(made.due, target)

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.briefings import ALERTS
 from bot.channel import Channel, Message
 from bot.config import BriefingSettings, Target
-from bot.editions import Editions, is_by_hand
+from bot.editions import Editions
 from bot.gate import Gate
 from bot.schedule import is_quiet
 from summaries.errors import BriefError, Forbidden, Refused, StoreError, Unsure
@@ -26,6 +27,15 @@ QUIET_CHECK = 60.0
 COMPOSE_AGAIN = 30.0
 BY_HAND = timedelta(minutes=10)
 """For how long a post that somebody asked for is tried."""
+
+ROLLING = timedelta(minutes=10)
+"""For how long another worker's config.yaml may name what this one's does not."""
+
+LONGEST = timedelta(days=1)
+"""Until a platform's wish is heeded."""
+
+LONGEST_SEARCH = timedelta(hours=2)
+"""For how long a post whose answer was lost is looked for where the platform does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +94,41 @@ class Posting:
     async def advance(self, row: Delivery) -> Progress:
         """Take a row one step on; raises StoreError."""
         now = await self.store.deliveries.now()
-        if row.state is State.PLANNED:
-            return await self._compose(row, now)
-        if row.state is State.SENDING and not self._is_repeatable(row, now):
+        if row.state is State.SENDING:
+            if self._is_repeatable(row, now):
+                return await self._send(row)
             return await self._reconcile(row, now)
+        if row.briefing == ALERTS:
+            return await self._send(row)
+        briefing = self.briefings.get(row.briefing)
+        if briefing is None or self.target not in briefing.to:
+            if now < row.due + ROLLING:
+                return Wait(QUIET_CHECK)
+            return await self._close(row, State.SKIPPED, now, reason=_GONE)
+        if kept_back := await self._kept_back(row, briefing, now):
+            return kept_back
+        if row.state is State.PLANNED:
+            return await self._compose(row, briefing, now)
         return await self._send(row)
 
-    async def _compose(self, row: Delivery, now: datetime) -> Progress:
-        """Freeze what the row's slot says, unless there is nothing to say."""
-        briefing = self.briefings.get(row.briefing)
-        if briefing is None:
-            return await self._close(row, State.SKIPPED, now, reason="it is in config.yaml no more")
-        if now > row.due + self._patience(row):
-            return await self._close(row, State.SKIPPED, now, reason=_TOO_LATE, report=True)
-        if is_quiet(briefing, now) and not is_by_hand(row.slot):
+    async def _kept_back(
+        self, row: Delivery, briefing: BriefingSettings, now: datetime
+    ) -> Progress:
+        """What keeps a row that is certainly not posted from going out; None where nothing does."""
+        if now > row.due + _patience(row, briefing):
+            reason = f"{_TOO_LATE} ({row.reason})" if row.reason else _TOO_LATE
+            return await self._close(row, State.SKIPPED, now, reason=reason, report=True)
+        if row.asked or row.part:
+            # The rest of what is half there is not kept back.
+            return None
+        if is_quiet(briefing, now):
             return Wait(QUIET_CHECK)
+        if await self.store.pauses.is_on(briefing.name):
+            return await self._close(row, State.SKIPPED, now, reason="it is paused")
+        return None
+
+    async def _compose(self, row: Delivery, briefing: BriefingSettings, now: datetime) -> Progress:
+        """Freeze what the row's slot says, unless there is nothing to say."""
         rows = self.store.deliveries
         try:
             known = await self.store.subscriptions.get(row.briefing, row.target)
@@ -143,7 +173,7 @@ class Posting:
             async with asyncio.timeout(self.terms.deadline):
                 id_ = await self.channel.send(self.target.channel, _message(row), _key(row))
         except Refused as error:
-            return await self._refused(row, error, now)
+            return await self._refused(row, error)
         except Forbidden as error:
             return await self._close(row, State.PARKED, now, reason=str(error), report=True)
         except (Unsure, TimeoutError) as error:
@@ -151,14 +181,13 @@ class Posting:
             return Wait(self.terms.settle)
         return await self._close(row, State.SENT, now, message_id=id_)
 
-    async def _refused(self, row: Delivery, error: Refused, now: datetime) -> Progress:
-        """It certainly was not posted: again later, unless it has been tried for too long."""
-        if now > row.due + self._patience(row):
-            return await self._close(row, State.PARKED, now, reason=str(error), report=True)
+    async def _refused(self, row: Delivery, error: Refused) -> Progress:
+        """It certainly was not posted: again later."""
         if not await self.store.deliveries.refuse(row, self.holder, str(error)):
             return Lost()
         log.warning("%s refused a message (%s)", row.target, error)
-        return Wait(min(error.retry_after * (row.tries + 1), LONGEST_WAIT))
+        more = min(error.retry_after * (row.tries + 1), LONGEST_WAIT)
+        return Wait(min(max(error.retry_after, more), LONGEST.total_seconds()))
 
     async def _reconcile(self, row: Delivery, now: datetime) -> Progress:
         """Look for a message of which nobody knows whether it was posted."""
@@ -171,21 +200,18 @@ class Posting:
         except Forbidden as error:
             return await self._close(row, State.UNSURE, now, reason=str(error), report=True)
         except (Refused, Unsure, TimeoutError) as error:
-            if now > row.due + self._patience(row):
+            if now > begun + LONGEST_SEARCH:
                 return await self._close(row, State.UNSURE, now, reason=_said(error), report=True)
             return Wait(self.terms.settle)
         if id_ is None:
-            return await self._send(row)
+            done = await self.store.deliveries.refuse(row, self.holder, "it did not arrive")
+            return None if done else Lost()
         return await self._close(row, State.SENT, now, message_id=id_)
 
     def _is_repeatable(self, row: Delivery, now: datetime) -> bool:
         """Whether the platform would know the message again if it had it."""
         since = (now - row.begun).total_seconds() if row.begun else 0.0
         return since + self.terms.deadline < self.channel.repeatable
-
-    def _patience(self, row: Delivery) -> timedelta:
-        briefing = self.briefings.get(row.briefing)
-        return briefing.catch_up if briefing and not is_by_hand(row.slot) else BY_HAND
 
     async def _close(
         self,
@@ -205,7 +231,12 @@ class Posting:
         return Closed(state) if done else Lost()
 
 
+_GONE = "it is in config.yaml no more"
 _TOO_LATE = "it could not be posted before it was older than its catch_up"
+
+
+def _patience(row: Delivery, briefing: BriefingSettings) -> timedelta:
+    return BY_HAND if row.asked else briefing.catch_up
 
 
 def _message(row: Delivery) -> Message:

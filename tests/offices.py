@@ -31,7 +31,7 @@ MORNING = BriefingSettings(
     zone=ZoneInfo("UTC"),
     cron="0 0 1 1 *",
     first_run="some",
-    to=(TRADE,),
+    to=(TRADE, DESK),
 )
 ADMINS = Target("slack", "#bot-admin")
 SOON = 0.01

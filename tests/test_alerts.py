@@ -23,6 +23,7 @@ ROW = Delivery(
     sent_at=None,
     message_id=None,
     reason="Slack says is_archived: check the channel",
+    asked=False,
 )
 
 

@@ -148,7 +148,7 @@ async def test_a_parked_part_closes_the_later_ones_and_nothing_is_told(store: St
     assert await sent(store, await first(store))
     assert await sent(store, await first(store), state=State.PARKED)
     assert await store.deliveries.open("slack:C1") == []
-    parked = await store.deliveries.undelivered()
+    parked = await store.deliveries.undelivered(NOW - DAY)
     assert [(row.part, row.payload) for row in parked] == [(1, "two"), (2, "three")]
     assert await store.deliveries.told("slack:C1", ["a"]) == frozenset()
     for row in parked:
@@ -165,9 +165,9 @@ async def test_what_nobody_can_tell_counts_as_told_and_can_be_sent_again(store: 
     await freeze(store, await first(store))
     assert await sent(store, await first(store), state=State.UNSURE)
     assert await store.deliveries.told("slack:C1", ["a"]) == frozenset("a")
-    [row] = await store.deliveries.undelivered("morning")
+    [row] = await store.deliveries.undelivered(NOW - DAY, "morning")
     assert row.state is State.UNSURE
-    assert await store.deliveries.undelivered("evening") == []
+    assert await store.deliveries.undelivered(NOW - DAY, "evening") == []
 
 
 async def test_only_the_newest_slot_is_offered_for_sending_again(store: Store) -> None:
@@ -176,12 +176,44 @@ async def test_only_the_newest_slot_is_offered_for_sending_again(store: Store) -
         for row in await store.deliveries.open(target):
             await freeze(store, row)
             assert await sent(store, row, state=State.PARKED)
-    offered = [(row.briefing, row.target, row.due) for row in await store.deliveries.undelivered()]
+    offered = [
+        (row.briefing, row.target, row.due) for row in await store.deliveries.undelivered(NOW - DAY)
+    ]
     assert offered == [
         ("evening", "slack:C1", NOW),
         ("morning", "slack:C2", NOW),
         ("morning", "slack:C1", NOW + MINUTE),
     ]
+
+
+@pytest.mark.parametrize(
+    ("first_ends", "then_ends", "offered"),
+    [
+        (State.PARKED, State.SENT, []),
+        (State.PARKED, State.SKIPPED, [0]),
+        (State.UNSURE, State.SENT, [0]),
+        (State.PARKED, State.UNSURE, [1]),
+    ],
+)
+async def test_what_a_later_slot_told_is_not_offered_for_sending_again(
+    store: Store, first_ends: State, then_ends: State, offered: list[int]
+) -> None:
+    await held(store, slot(), slot(due=1))
+    for row, state in zip(
+        await store.deliveries.open("slack:C1"), (first_ends, then_ends), strict=True
+    ):
+        await freeze(store, row)
+        assert await sent(store, row, state=state)
+    found = await store.deliveries.undelivered(NOW - DAY)
+    assert [(row.due - NOW) // MINUTE for row in found] == offered
+    assert await store.deliveries.undelivered(NOW + DAY) == []
+
+
+async def test_what_somebody_asked_for_moves_no_schedule(store: Store) -> None:
+    await store.subscriptions.enrol([("morning", "slack:C1")], NOW)
+    await store.deliveries.ask(slot(due=5))
+    assert await store.subscriptions.all() == {("morning", "slack:C1"): Subscription(NOW)}
+    assert (await first(store)).due == NOW + 5 * MINUTE
 
 
 async def test_open_rows_come_in_the_order_of_their_slots_and_parts(store: Store) -> None:

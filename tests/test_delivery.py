@@ -129,14 +129,18 @@ async def test_what_may_not_have_arrived_is_told_the_admins_and_not_posted_again
     assert told in desk.text
 
 
-async def test_what_is_refused_for_longer_than_its_catch_up_is_parked(office: Office) -> None:
+async def test_what_is_refused_for_longer_than_its_catch_up_is_given_up(office: Office) -> None:
     await office.hears(news("rail", RAIL))
-    wall = Wall(*[Refused("busy", SOON)] * 99)
-    post = asyncio.create_task(office.box(slack=wall).post(MORNING, slot(), TRADE))
-    await until(wall.begun)
-    post.cancel()
+    wall, desk = Wall(Refused("busy", SOON)), Wall()
+    await due(office, TRADE)
+    async with running(office.box(slack=wall)):
+        await until(wall.begun)
     over = MORNING.model_copy(update={"catch_up": timedelta(0)})
-    assert await posted(office.box(over, slack=wall), over, slot(), TRADE) == State.PARKED
+    async with running(office.box(over, alerts=DESK, slack=wall, discord=desk)):
+        await until(desk.begun)
+    assert wall.posted == []
+    assert "(busy). What was new then comes with the next" in desk.text
+    assert await posted(office.box(slack=wall), MORNING, slot(45), TRADE) == State.SENT
 
 
 async def test_a_channel_that_is_gone_does_not_hold_up_the_others(office: Office) -> None:

@@ -38,6 +38,7 @@ asyncio.run(main())
 BACK_TO_0004 = (
     "DROP INDEX ix_deliveries_to_report",
     "ALTER TABLE deliveries DROP COLUMN to_report",
+    "ALTER TABLE deliveries DROP COLUMN asked",
     "UPDATE alembic_version SET version_num = '0004'",
 )
 BACK_TO_0003 = (

@@ -57,13 +57,12 @@ async def test_what_a_new_source_shows_at_first_is_news_to_a_new_briefing_alone(
     office: Office,
 ) -> None:
     await office.hears(news("rail", RAIL))
-    wall = Wall()
-    box = office.box(slack=wall)
+    wall, other = Wall(), Target("slack", "#orchards")
+    box = office.box(MORNING.model_copy(update={"to": (TRADE, other)}), slack=wall)
     await posted(box, MORNING, slot(30), TRADE)
     old = Reading(news("fruit", FRUIT), "fruit")
     await office.store.articles.add([old], "digest", later(), is_backlog=True)
     assert await posted(box, MORNING, slot(45), TRADE) == State.SKIPPED
-    other = Target("slack", "#orchards")
     assert await posted(box, MORNING, slot(45), other) == State.SENT
     assert "cherries" in str(wall.posted[1])
     await office.hears(news("rail-2", RAIL_ELSEWHERE, "Harbour Post"), now=later())
@@ -101,12 +100,12 @@ async def test_nothing_new_is_skipped_or_said(
 
 async def test_another_briefing_does_not_tell_a_channel_the_same(office: Office) -> None:
     await office.hears(news("rail", RAIL))
-    wall = Wall()
-    evening = MORNING.model_copy(update={"name": "evening", "query": "rail freight"})
+    wall, other = Wall(), Target("slack", "#rail")
+    changes = {"name": "evening", "query": "rail freight", "to": (TRADE, other)}
+    evening = MORNING.model_copy(update=changes)
     box = office.box(MORNING, evening, slack=wall)
     assert await posted(box, MORNING, slot(), TRADE) == State.SENT
     assert await posted(box, evening, slot(briefing="evening"), TRADE) == State.SKIPPED
-    other = Target("slack", "#rail")
     assert await posted(box, evening, slot(briefing="evening"), other) == State.SENT
 
 

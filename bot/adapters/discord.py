@@ -27,7 +27,9 @@ from summaries.errors import Forbidden, Refused, Unsure, UserError
 log = logging.getLogger(__name__)
 
 TOO_MANY = 429
-MOST_SEARCHED = 500
+UNKNOWN_MESSAGE = 10008
+LONGEST_RATE_LIMIT = 30.0
+"""Seconds that discord.py may wait by itself: the least that it can be told."""
 AGAIN_AFTER = 2.0
 
 
@@ -47,7 +49,9 @@ class DiscordChannel:
 
     def __init__(self, settings: DiscordSettings) -> None:
         self._settings = settings
-        self._client = discord.Client(intents=discord.Intents(guilds=True))
+        self._client = discord.Client(
+            intents=discord.Intents(guilds=True), max_ratelimit_timeout=LONGEST_RATE_LIMIT
+        )
 
     async def open(self) -> None:
         """Log in; raises UserError where Discord refuses the token, Refused where it is away."""
@@ -65,8 +69,18 @@ class DiscordChannel:
         """
         with _posting():
             place = self._client.get_partial_messageable(int(channel))
-            sent = await place.send(**_arguments(message), nonce=key)
+            try:
+                sent = await place.send(**_arguments(message), nonce=key)
+            except discord.NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+                # It was posted before under this nonce, and somebody has deleted it.
+                return ""
         return str(sent.id)
+
+    async def id_of(self, channel: str) -> str:
+        """The channel itself: it is written by its id."""
+        return channel
 
     async def find(
         self,
@@ -80,21 +94,18 @@ class DiscordChannel:
         Discord's history does not tell a message's nonce.
         """
         oldest = datetime.fromtimestamp(since - SKEW, UTC)
-        me, any_ = self._client.user, False
+        me = self._client.user
         with _posting():
             place = self._client.get_partial_messageable(int(channel))
-            async for each in place.history(limit=MOST_SEARCHED):
-                any_ = True
-                if each.created_at < oldest:
-                    break
+            async for each in place.history(after=oldest, limit=None):
                 if me and each.author.id == me.id and each.content == message["content"].strip():
                     return str(each.id)
-        if not any_:
-            # So it looks, too, where the bot may not read: Discord does not say so.
-            raise Forbidden(
-                "Discord shows no message of the channel: let the bot read its history, if any"
-            )
-        return None
+            if [each async for each in place.history(limit=1)]:
+                return None
+        # So it looks, too, where the bot may not read: Discord does not say so.
+        raise Forbidden(
+            "Discord shows no message of the channel: let the bot read its history, if any"
+        )
 
 
 @contextmanager
@@ -104,6 +115,8 @@ def _posting() -> Iterator[None]:
         yield
     except (discord.Forbidden, discord.NotFound, ValueError) as error:
         raise Forbidden(f"Discord says {error}: check the channel and the bot's role") from error
+    except discord.RateLimited as error:
+        raise Refused("Discord asks us to wait", error.retry_after) from error
     except discord.DiscordServerError as error:
         raise Unsure(f"Discord says {error}") from error
     except discord.HTTPException as error:

@@ -46,10 +46,9 @@ PING_SECONDS = 3
 CLOSE_WITHIN = 1.0
 REMEMBERED = timedelta(minutes=10)
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
-_FOREVER = frozenset(
-    "channel_not_found not_in_channel is_archived restricted_action invalid_auth account_inactive "
-    "token_revoked token_expired not_authed no_permission missing_scope invalid_blocks no_text "
-    "msg_too_long".split()
+_FOR_NOW = frozenset(
+    "ratelimited rate_limited service_unavailable request_timeout message_limit_exceeded "
+    "team_added_to_org".split()
 )
 _PERHAPS_DONE = ("fatal_error", "internal_error")
 _GATEWAYS = (502, 504)
@@ -101,8 +100,8 @@ class SlackChannel:
         since: float,
     ) -> str | None:
         """The ts of the message whose metadata has this key; see channel.Channel."""
+        id_ = await self.id_of(channel)
         with _posting():
-            id_ = await self._id(channel)
             history = self._client.conversations_history
             pages = await history(
                 channel=id_, oldest=f"{since - SKEW:.6f}", limit=PAGE, include_all_metadata=True
@@ -113,15 +112,16 @@ class SlackChannel:
                         return str(each["ts"])
         return None
 
-    async def _id(self, channel: str) -> str:
-        """The id of a channel that may be written as #name."""
+    async def id_of(self, channel: str) -> str:
+        """The id of a channel that may be written as #name; raises as `find` does."""
         if not channel.startswith("#"):
             return channel
         if channel not in self._ids:
             listed = self._client.conversations_list
-            pages = await listed(types="public_channel,private_channel", limit=PAGE)
-            async for page in pages:
-                self._ids |= {f"#{each['name']}": each["id"] for each in page["channels"]}
+            with _posting():
+                pages = await listed(types="public_channel,private_channel", limit=PAGE)
+                async for page in pages:
+                    self._ids |= {f"#{each['name']}": each["id"] for each in page["channels"]}
         if channel not in self._ids:
             raise Forbidden(f"Slack shows the bot no channel {channel}: invite it")
         return self._ids[channel]
@@ -151,10 +151,10 @@ def _refusal(error: SlackApiError) -> DeliveryError:
     read = isinstance(answer, AsyncSlackResponse) and isinstance(answer.data, dict)
     reason = answer.get("error") if read else None
     status = getattr(answer, "status_code", None) or getattr(answer, "status", 0)
-    if reason in _FOREVER:
-        return Forbidden(f"Slack says {reason}: check the channel, the scopes and the invitation")
-    if status in _GATEWAYS or (status == 200 and reason in (None, *_PERHAPS_DONE)):
+    if status in _GATEWAYS or reason in _PERHAPS_DONE or (status == 200 and reason is None):
         return Unsure(f"Slack says {reason or status}")
+    if status == 200 and reason not in _FOR_NOW:
+        return Forbidden(f"Slack says {reason}: check the channel, the scopes and the invitation")
     return Refused(f"Slack says {reason or error}", _retry_after(answer.headers))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, text, true, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summaries import clock
@@ -38,8 +38,8 @@ _UNDELIVERED = deliveries.c.state.in_([State.PARKED.value, State.UNSURE.value])
 
 _PUT = text(
     "INSERT INTO deliveries (briefing, slot, target, part, state, due, payload, tries, "
-    "articles, passed, reason, to_report) VALUES (:briefing, :slot, :target, 0, :state, :due, "
-    ":payload, 0, '[]', '[]', :reason, :to_report) ON CONFLICT DO NOTHING"
+    "articles, passed, reason, asked, to_report) VALUES (:briefing, :slot, :target, 0, :state, "
+    ":due, :payload, 0, '[]', '[]', :reason, :asked, :to_report) ON CONFLICT DO NOTHING"
 )
 _CHANNEL = text("INSERT INTO channels (target) VALUES (:target) ON CONFLICT DO NOTHING")
 _PLANNED = text(
@@ -61,13 +61,19 @@ class Deliveries(Leases):
             return await self._database.engine.now(connection)
 
     async def plan(self, planned: Sequence[Planned]) -> None:
-        """Put slots in the outbox, each once whoever plans it."""
+        """Put slots of the schedule in the outbox, each once whoever plans it, in their order."""
         # Everybody goes through the channels in one order, so that nobody waits for one behind.
         ordered = sorted(planned, key=lambda each: (each.target, each.briefing, each.due))
         for start in range(0, len(ordered), BATCH):
             rows = [_planned_row(each) for each in ordered[start : start + BATCH]]
             async with self._database.write() as connection:
                 await _put(connection, rows)
+                await connection.execute(_PLANNED, rows)
+
+    async def ask(self, planned: Planned) -> None:
+        """Put a slot in the outbox that somebody asked for; the schedule's own come as ever."""
+        async with self._database.write() as connection:
+            await _put(connection, [{**_planned_row(planned), "asked": True}])
 
     async def notify(self, notice: Notice, now: datetime) -> None:
         """Put a message in the outbox that is ready to be sent, unless it was there before."""
@@ -162,13 +168,13 @@ class Deliveries(Leases):
         covered: datetime | None = None,
         report: bool = False,
     ) -> bool:
-        """Write down what became of a part for good; `parked` closes the later parts, too.
+        """Write down what became of a part for good; parked or skipped, the later ones are, too.
 
         `report` says whether admins are to be told.
 
         With the last part of a slot, none of them parked, what it was frozen with counts as told:
         its articles, and for its briefing what it passed over and until when it covered the news.
-        A slot that was never frozen is given these here.
+        A slot that was never frozen is given these here; where all is skipped without, none count.
         """
         columns = closed(state, now, message_id, reason, report)
         change = closing(row, columns, telling(articles, passed, covered), now)
@@ -181,12 +187,18 @@ class Deliveries(Leases):
     async def _make(self, row: Delivery, holder: str, change: Change) -> bool:
         return await self._transitions.make((row.briefing, row.slot, row.target), holder, change)
 
-    async def undelivered(self, briefing: str | None = None) -> list[Delivery]:
+    async def undelivered(self, since: datetime, briefing: str | None = None) -> list[Delivery]:
         """The parts that could be sent again: those of the newest slot of a briefing in a channel.
 
-        They are parked, or nobody can tell whether they were posted.
+        They are parked, or nobody can tell whether they were posted, and were due after `since`.
+        What is parked comes again with the next slot, and once that went out must not.
         """
-        where: list[ColumnElement[bool]] = [_UNDELIVERED, deliveries.c.payload.is_not(None)]
+        where: list[ColumnElement[bool]] = [
+            _UNDELIVERED,
+            deliveries.c.payload.is_not(None),
+            deliveries.c.due > seconds(since),
+            or_(deliveries.c.state != State.PARKED.value, ~_came_again()),
+        ]
         if briefing is not None:
             where.append(deliveries.c.briefing == storable(briefing))
         pair = (deliveries.c.briefing, deliveries.c.target)
@@ -198,9 +210,11 @@ class Deliveries(Leases):
             return [to_delivery(row) for row in await connection.execute(query.order_by(*order))]
 
     async def reopen(self, row: Delivery, now: datetime) -> bool:
-        """Have a part sent again that was parked or unsure; False where it is neither by now."""
+        """Have a part that is parked or unsure sent again, due now; False where it is neither."""
         values = {
             "state": State.READY.value,
+            "due": seconds(now),
+            "asked": True,
             "tries": 0,
             "begun": None,
             "reason": f"asked for again at {clock.iso(now)}",
@@ -233,7 +247,18 @@ async def _put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> N
     """Insert part 0 of slots, those that are not there."""
     await connection.execute(_PUT, rows)
     await connection.execute(_CHANNEL, rows)
-    await connection.execute(_PLANNED, rows)
+
+
+def _came_again() -> ColumnElement[bool]:
+    """Whether a later slot of the briefing may have told the channel what this one says."""
+    later = deliveries.alias()
+    told_by = (State.READY, State.SENDING, State.SENT, State.UNSURE)
+    return exists().where(
+        later.c.briefing == deliveries.c.briefing,
+        later.c.target == deliveries.c.target,
+        later.c.due > deliveries.c.due,
+        later.c.state.in_([state.value for state in told_by]),
+    )
 
 
 def _is(row: Delivery) -> Iterator[ColumnElement[bool]]:
@@ -254,6 +279,7 @@ def _planned_row(planned: Planned) -> dict[str, Any]:
         "due": seconds(planned.due),
         "payload": None,
         "reason": planned.missed and storable(planned.missed),
+        "asked": False,
         "to_report": planned.missed is not None,
     }
 

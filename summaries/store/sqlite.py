@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,9 @@ class SQLite:
         return clock.now()
 
     async def lock(self, name: str) -> "FileLock":
-        """Lock a file beside the database, which goes with the lock."""
+        """Lock a file beside the database, which goes with the lock; those of the dead go, too."""
+        for left in self._path.parent.glob(f"{escape(self._lock_file('').name)}*"):
+            await self.is_free(left.name.rpartition("-")[2])
         return FileLock(self._lock_file(name))
 
     async def is_free(self, name: str) -> bool:

@@ -138,6 +138,7 @@ def freezing(
     ready = [{"state": State.READY.value, "payload": storable(each)} for each in payloads]
     rest = {
         "due": seconds(row.due),
+        "asked": row.asked,
         "tries": 0,
         "articles": [],
         "passed": [],
@@ -192,7 +193,8 @@ def closing(row: Delivery, columns: Columns, tells: Columns, now: datetime) -> C
     """A part is done, and with the last one its slot.
 
     `columns` are the part's own; `tells` are those of part 0 that say what the slot tells, where
-    it was never frozen. Of parts that are parked together the first is to be reported.
+    it was never frozen. What is parked or skipped closes the later parts with it, of which the
+    first is to be reported.
     """
     state = columns["state"]
 
@@ -205,14 +207,14 @@ def closing(row: Delivery, columns: Columns, tells: Columns, now: datetime) -> C
         if part.state not in OPEN:
             return None
         changed: dict[int, dict[str, Any]] = {row.part: dict(columns)}
-        if state == State.PARKED:
+        if state in {State.PARKED, State.SKIPPED}:
             later = [p for p, each in parts.items() if p > row.part and each.state in OPEN]
             changed |= {part: {**columns, "to_report": False} for part in later}
         if tells:
             changed[0] = {**changed.get(0, {}), **tells}
         states = {changed.get(p, {}).get("state", each.state) for p, each in parts.items()}
-        ends = states.isdisjoint({*OPEN, State.PARKED})
-        if not ends:
+        ended = states.isdisjoint({*OPEN, State.PARKED})
+        if not ended or (states == {State.SKIPPED} and not tells):
             return Effect(parts=changed)
         told = {c: tells.get(c, getattr(first, c)) for c in ("articles", "passed", "covered")}
         return Effect(parts=changed, told={**told, "at": seconds(now)})

@@ -1,4 +1,7 @@
-"""Whether admins are yet to be told of a delivery: of what became of earlier ones they were."""
+"""Whether somebody asked for a delivery, and whether admins are yet to be told of it.
+
+Nobody asked for earlier ones, and of what became of them admins were told.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +11,8 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Add the column and its index."""
-    column = sa.Column("to_report", sa.Boolean, nullable=False, server_default=sa.false())
-    op.add_column("deliveries", column)
+    """Add the columns, and an index of what is to be told."""
+    for name in ("asked", "to_report"):
+        column = sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false())
+        op.add_column("deliveries", column)
     op.create_index("ix_deliveries_to_report", "deliveries", ["to_report"])
