@@ -114,19 +114,19 @@ class Discord:
 
 
 @asynccontextmanager
-async def slack(folder: Path) -> AsyncIterator[Chat]:
-    """A Slack of one's own."""
+async def slack(folder: Path, *more: str) -> AsyncIterator[Chat]:
+    """A Slack of one's own, with more options."""
     words = ("--bot-token", "xoxb-t", "--app-token", "xapp-t", "--signing-secret", "secret")
-    twin = await Twin.start("tests.twins.slack", folder / "slack.jsonl", *words)
+    twin = await Twin.start("tests.twins.slack", folder / "slack.jsonl", *words, *more)
     yield Slack(twin)
     await twin.close()
 
 
 @asynccontextmanager
-async def discord_(folder: Path) -> AsyncIterator[Chat]:
-    """A Discord of one's own."""
+async def discord_(folder: Path, *more: str) -> AsyncIterator[Chat]:
+    """A Discord of one's own, with more options."""
     words = ("--token", discord.TOKEN)
-    twin = await Twin.start("tests.twins.discord", folder / "discord.jsonl", *words)
+    twin = await Twin.start("tests.twins.discord", folder / "discord.jsonl", *words, *more)
     yield Discord(twin)
     await twin.close()
 

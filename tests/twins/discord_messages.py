@@ -9,6 +9,7 @@ from enum import IntFlag
 
 from tests.twins import discord_rules as rules
 from tests.twins.discord_guild import Guild, Json, Snowflakes, user
+from tests.twins.discord_rules import Problem
 
 _NONCE_SECONDS = 300.0
 
@@ -53,13 +54,16 @@ class Messages:
         """Check and store a message; raises Problem.
 
         With `enforce_nonce`, a message that the same author posted within minutes with the same
-        nonce is returned instead, whichever the channel.
+        nonce is returned instead, whichever the channel. If that one was deleted, it is unknown,
+        as Discord means it to be: https://github.com/discord/discord-api-docs/pull/6647.
         """
         rules.refuse(rules.message(body))
         rules.refuse_empty(body)
         nonce = str(body.get("nonce") or "") if body.get("enforce_nonce") else ""
         at, posted = self._nonces.get(nonce, (0.0, {}))
         if time.time() - at < _NONCE_SECONDS:
+            if posted["id"] in self._deleted:
+                raise Problem(404, 10008, "Unknown Message")
             return posted
         posted = self._store(channel, body)
         if nonce:
