@@ -65,7 +65,7 @@ async def _written_twice(poster: app.Poster, targets: Iterable[Target]) -> list[
         with suppress(DeliveryError):
             ways.setdefault(await poster.id_of(target.channel), []).append(str(target))
     return [
-        f"{' and '.join(written)} are one channel: write it in one way, or it is told things twice"
+        f"{' and '.join(sorted(written))} are one channel: write it in one way, or it is told things twice"
         for written in ways.values()
         if len(written) > 1
     ]

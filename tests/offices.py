@@ -142,3 +142,13 @@ def long_news() -> list[Article]:
 async def posted(box: Outbox, briefing: BriefingSettings, slot: Slot, target: Target) -> State:
     """Post a slot to a channel, and say what became of it."""
     return (await box.post(briefing, slot, target)).state
+
+
+@asynccontextmanager
+async def running(box: Outbox) -> AsyncIterator[None]:
+    """The outbox while it runs."""
+    task = asyncio.create_task(box.run())
+    yield
+    await box.close()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -11,6 +11,23 @@ NOWHERE = {"slack": "slack:C0NOWHERE", "discord": "discord:100000000000000001"}
 HIDDEN = {"slack": False, "discord": "empty"}
 
 
+async def test_a_channel_that_is_written_in_two_ways_is_told(tmp_path: Path) -> None:
+    async with CHATS["slack"](tmp_path) as chat:
+        briefings = {
+            "morning": {"query": "", "at": ["08:30"], "to": ["slack:#trade"]},
+            "evening": {
+                "query": "",
+                "to": ["slack:C0TRADE"],
+                "cron": "0 8 * * 1-5",
+                "days": "weekends",
+            },
+        }
+        write_config(tmp_path, sources={}, briefings=briefings, **chat.settings())
+        told = await bot("check", folder=tmp_path)
+    assert "BAD slack:#trade and slack:C0TRADE are one channel: write it in one way" in told.out
+    assert "BAD briefing evening is not due within a year" in told.out
+
+
 @pytest.mark.parametrize("platform", CHATS)
 async def test_channels_where_a_lost_post_could_not_be_found_are_told(
     platform: str, tmp_path: Path

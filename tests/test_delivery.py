@@ -1,19 +1,16 @@
 """The outbox, with a real store: each slot once to each channel."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.config import Target
-from bot.delivery import Outbox
 from summaries import clock
 from summaries.errors import DeliveryError, Forbidden, Refused, Unsure
 from summaries.store import Planned, State
-from tests.news import FRUIT, QUAKE, RAIL
+from tests.news import FRUIT, HOUR, QUAKE, RAIL
 from tests.offices import (
     ADMINS,
     DESK,
@@ -25,21 +22,12 @@ from tests.offices import (
     long_news,
     news,
     posted,
+    running,
     slot,
 )
 from tests.program import until
 
 SECOND = timedelta(seconds=1)
-
-
-@asynccontextmanager
-async def running(box: Outbox) -> AsyncIterator[None]:
-    """The outbox while it runs."""
-    task = asyncio.create_task(box.run())
-    yield
-    await box.close()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 async def due(office: Office, *targets: Target, briefing: str = "morning") -> None:
@@ -194,6 +182,15 @@ async def test_a_dead_workers_channel_is_taken_over_after_its_lease(office: Offi
         await asyncio.sleep(1)
         assert wall.keys == []
         await until(wall.begun)
+    assert len(wall.posted) == 1
+
+
+async def test_who_posts_by_hand_takes_a_dead_workers_channel_over(office: Office) -> None:
+    await office.hears(news("rail", RAIL))
+    await due(office, TRADE)
+    await office.store.deliveries.claim("dead", ["slack"], clock.now() - HOUR, SECOND, 9)
+    wall = Wall()
+    assert await posted(office.box(slack=wall), MORNING, slot(45), TRADE) == State.SKIPPED
     assert len(wall.posted) == 1
 
 

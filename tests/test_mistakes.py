@@ -94,6 +94,7 @@ answrs: {}
         ("limits: {per_user: 0/minute}", "1:20: per_user must be a number per second, minute *"),
         ("alerts: '#admins'", "1:9: alerts must be a channel, *"),
         ("alerts: 'slack:admins'", "1:9: * did you mean 'slack:#admins'?"),
+        ("alerts: 'slack:#Admins'", "1:9: * did you mean 'slack:#admins'?"),
         ("alerts: 'discrod:12'", "1:9: * did you mean 'discord'?"),
         ("alerts: 'discord:#news'", "1:9: alerts must be a channel, *"),
         ("slack: {mode: sockets}", "1:15: mode must be 'socket' or 'http', not 'sockets'"),

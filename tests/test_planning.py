@@ -12,6 +12,7 @@ from summaries.store import State
 from tests.news import RAIL
 from tests.offices import ADMINS, MORNING, TRADE, Office, Wall, news
 from tests.program import until
+from tests.stores import meddle
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 DAILY = MORNING.model_copy(update={"cron": None, "at": (time(8, 30),), "when_empty": "say-so"})
@@ -104,6 +105,14 @@ async def test_a_new_briefing_shows_what_was_stored_before_only_if_it_is_to(
     await at(office, NOON.replace(hour=13), briefing)
     wall = await at(office, NOON.replace(day=17, hour=8, minute=30), briefing)
     assert ("rail freight agreement" in wall.text) == shows
+
+
+async def test_after_the_database_was_emptied_the_next_slot_is_posted(office: Office) -> None:
+    await at(office, NOON)
+    meddle(office.settings.database, "DELETE FROM subscriptions", "DELETE FROM deliveries")
+    assert told(await at(office, NOON.replace(day=17, hour=9))) == []
+    wall = await at(office, NOON.replace(day=18, hour=8, minute=30))
+    assert told(wall) == ["morning · 18 November 2026, 08:30"]
 
 
 async def test_what_came_in_while_the_bot_was_away_is_in_the_next_slot(office: Office) -> None:

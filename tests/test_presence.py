@@ -157,6 +157,15 @@ async def test_whose_lock_file_was_removed_has_another_name(tmp_path: Path) -> N
     assert locks(tmp_path) == []
 
 
+async def test_what_dead_workers_left_in_the_folder_goes_with_the_next_one(tmp_path: Path) -> None:
+    url = ENGINES["sqlite"](tmp_path)
+    for _ in range(3):
+        with worker(url) as (process, _):
+            process.kill()
+    async with opened("sqlite", tmp_path) as store, store.presence():
+        assert len(list((tmp_path / "data").glob("*.worker-*"))) == 1
+
+
 async def test_a_folder_that_was_away_at_the_end_is_no_trouble(tmp_path: Path) -> None:
     store = await Store.open(ENGINES["sqlite"](tmp_path))
     async with store.presence():

@@ -26,6 +26,8 @@ def test_each_reserved_word_is_answered_and_is_no_name_in_the_settings() -> None
         ("pause morning-trade", Command("pause", "morning-trade")),
         ("Resume EVENING", Command("resume", "Evening")),
         ("again evening", Command("again", "Evening")),
+        ("pause evenin", Command("pause", meant="Evening")),
+        ("resume morning trade", Command("resume", meant="morning-trade")),
         ("next evening", None),
         ("pause in fighting", None),
         ("resume talks", None),
@@ -39,6 +41,13 @@ def test_a_reserved_word_counts_alone_and_some_before_a_briefings_name(
     text: str, found: Command | None
 ) -> None:
     assert command(text, BRIEFINGS) == found
+
+
+def test_who_writes_a_name_nearly_right_is_asked_and_gets_no_news() -> None:
+    asked = command("pause evenin", BRIEFINGS)
+    assert asked
+    with pytest.raises(UserError, match="did you mean `/brief pause Evening`"):
+        permit(asked, Request("", "U0BORIS", "slack"), ADMINS, BRIEFINGS)
 
 
 @pytest.mark.parametrize("text", ["pause", "resume", "pause morning-trade"])

@@ -1,8 +1,10 @@
 """What a channel was told, and what is new to it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 
 from bot.config import Target
 from summaries import clock
@@ -67,6 +69,22 @@ async def test_what_a_new_source_shows_at_first_is_news_to_a_new_briefing_alone(
     assert "cherries" in str(wall.posted[1])
     await office.hears(news("rail-2", RAIL_ELSEWHERE, "Harbour Post"), now=later())
     assert await posted(box, MORNING, slot(50), TRADE) == State.SENT
+
+
+async def test_what_came_in_after_the_last_slot_is_told_however_long_ago_that_was(
+    office: Office,
+) -> None:
+    day = timedelta(days=1)
+    answers = office.settings.answers.model_copy(update={"since": day})
+    narrow = replace(office, settings=office.settings.model_copy(update={"answers": answers}))
+    wall, now = Wall(), clock.now()
+    with time_machine.travel(now - 4 * day):
+        await office.hears(news("fruit", FRUIT))
+        await posted(narrow.box(slack=wall), MORNING, slot(30), TRADE)
+    with time_machine.travel(now - 3 * day):
+        await office.hears(news("rail", RAIL))
+    assert await posted(narrow.box(slack=wall), MORNING, slot(45), TRADE) == State.SENT
+    assert "rail freight" in str(wall.posted[1])
 
 
 async def test_a_told_story_that_goes_on_comes_as_an_update(office: Office) -> None:
