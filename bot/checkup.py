@@ -65,9 +65,9 @@ async def _written_twice(poster: app.Poster, targets: Iterable[Target]) -> list[
         with suppress(DeliveryError):
             ways.setdefault(await poster.id_of(target.channel), []).append(str(target))
     return [
-        f"{' and '.join(sorted(written))} are one channel: write it in one way, or it is told things twice"
-        for written in ways.values()
-        if len(written) > 1
+        f"{' and '.join(sorted(each))} are one channel: write it in one way, or it hears all twice"
+        for each in ways.values()
+        if len(each) > 1
     ]
 
 
