@@ -9,6 +9,7 @@ from bot.config import Target
 from bot.editions import shown
 from bot.render import MESSAGES
 from bot.reply import Reply
+from summaries.clock import iso
 from summaries.ids import fingerprint
 from summaries.store import Delivery, Notice, State
 
@@ -44,15 +45,13 @@ class Alert:
 
 
 def of(rows: Iterable[Delivery]) -> list[Alert]:
-    """A line for all channels to which one slot was not posted for one reason.
-
-    What is parked is told once a day, however many slots that keeps back.
-    """
-    alike: dict[tuple[str, str, int, State, str], list[str]] = {}
+    """A line for all channels to which one slot was not posted for one reason."""
+    alike: dict[tuple[str, str, int, State, str, str], list[str]] = {}
     for row in rows:
         # Of trouble with an alert only the log can tell.
-        if row.briefing != ALERTS:
-            what = (row.briefing, row.slot, row.part, row.state, row.reason or "")
+        if row.briefing != ALERTS and row.state in _WHAT:
+            asked = iso(row.asked) if row.asked else ""
+            what = (row.briefing, row.slot, row.part, row.state, row.reason or "", asked)
             alike.setdefault(what, []).append(row.target)
     return [_alert(*what, sorted(targets)) for what, targets in sorted(alike.items())]
 
@@ -67,17 +66,20 @@ def held(holder: str, targets: Sequence[str]) -> Alert:
 
 
 def _alert(
-    briefing: str, slot: str, part: int, state: State, reason: str, targets: Sequence[str]
+    briefing: str,
+    slot: str,
+    part: int,
+    state: State,
+    reason: str,
+    asked: str,
+    targets: Sequence[str],
 ) -> Alert:
     what = _WHAT[state].format(
         targets=_listed(targets), reason=reason.rstrip("."), briefing=briefing
     )
     which = f"{briefing} of {shown(slot)}" + (f", part {part + 1}," if part else "")
     text = f"{which} {what}"
-    if state is State.PARKED:
-        day, _, _ = slot.partition("T")
-        return Alert(fingerprint(day, briefing, reason, *targets), text)
-    return Alert(fingerprint(text), text)
+    return Alert(fingerprint(text, asked), text)
 
 
 def _listed(targets: Sequence[str]) -> str:

@@ -63,7 +63,7 @@ async def again(settings: Settings, store: Store, name: str) -> Reply:
     now = await store.deliveries.now()
     posts: dict[tuple[str, str, str], list[Delivery]] = {}
     for row in await store.deliveries.undelivered(now - LATEST_AGAIN, name or None):
-        if await store.deliveries.reopen(row, now):
+        if _is_wanted(row, settings) and await store.deliveries.reopen(row, now):
             posts.setdefault((row.briefing, row.slot, row.target), []).append(row)
     if not posts:
         return Reply("", text=f"Nothing{f' of {name}' if name else ''} is to be sent again.")
@@ -79,6 +79,14 @@ async def again(settings: Settings, store: Store, name: str) -> Reply:
         text="These go out within seconds.",
         note=f"And {more:,} more." if more else None,
     )
+
+
+def _is_wanted(row: Delivery, settings: Settings) -> bool:
+    """Whether config.yaml still has the row's briefing, and the channel under it."""
+    if row.briefing == ALERTS:
+        return row.target == str(settings.alerts)
+    targets = (to for each in settings.briefings if each.name == row.briefing for to in each.to)
+    return row.target in map(str, targets)
 
 
 def _next(briefing: BriefingSettings, now: datetime) -> Slot | None:

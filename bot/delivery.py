@@ -21,10 +21,10 @@ from bot.commands import Newsroom
 from bot.config import BriefingSettings, Target
 from bot.editions import Editions
 from bot.gate import Gate
-from bot.posting import Closed, Lost, Posting, Terms, Wait
+from bot.posting import Closed, Later, Lost, Posting, Terms, Wait
 from bot.schedule import Slot
 from summaries.errors import StoreError
-from summaries.store import OPEN, Delivery, Notice, Planned, Presence
+from summaries.store import OPEN, Delivery, Notice, Planned, Presence, State
 
 log = logging.getLogger(__name__)
 
@@ -90,14 +90,15 @@ class Outbox:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def post(self, briefing: BriefingSettings, slot: Slot, target: Target) -> Delivery:
-        """Post one slot to one channel now, and give the last of its rows that was taken on.
+        """Post one slot to one channel now; gives a row of it that did not arrive, if there is one.
 
         Its row is still open if that takes longer than a minute, or if another worker holds the
         channel, which then posts it. Raises StoreError.
         """
         store, to = self.newsroom.store, str(target)
         await store.subscriptions.enrol([(briefing.name, to)], slot.due)
-        await store.deliveries.ask(Planned(briefing.name, slot.local, to, slot.due))
+        now = await store.deliveries.now()
+        await store.deliveries.ask(Planned(briefing.name, slot.local, to, slot.due), now)
         end = time.monotonic() + BY_HAND
         async with store.presence() as me:
             while True:
@@ -108,7 +109,8 @@ class Outbox:
                 made = await store.deliveries.of(briefing.name, slot.local, to)
                 waiting = [row for row in made if row.state in OPEN]
                 if not waiting or time.monotonic() > end:
-                    return waiting[0] if waiting else made[-1]
+                    failed = [row for row in made if row.state is not State.SENT]
+                    return next(iter((*waiting, *failed)), made[-1])
                 await asyncio.sleep(TICK)
 
     @property
@@ -117,9 +119,8 @@ class Outbox:
 
     @property
     def _admins(self) -> Target | None:
-        """Where admins are told what goes wrong, if that can be reached."""
-        to = self.newsroom.settings.alerts
-        return to if to and to.platform in self.platforms else None
+        """Where admins are told what goes wrong, by whichever process can reach that."""
+        return self.newsroom.settings.alerts
 
     async def _keep_on(self, me: Presence) -> None:
         rows = self.newsroom.store.deliveries
@@ -224,21 +225,24 @@ class Outbox:
         """Go through the open rows; gives the seconds after which there is more to do."""
         rows = self.newsroom.store.deliveries
         posting = self._posting(target, holder)
+        later: dict[tuple[str, str], float] = {}
         while not self._stopping.is_set():
             waiting = await rows.open(target)
-            if not waiting:
+            row = next((row for row in waiting if (row.briefing, row.slot) not in later), None)
+            if row is None:
                 break
-            row = waiting[0]
             match await posting.advance(row):
                 case Wait(seconds):
                     return seconds
+                case Later(seconds):
+                    later[row.briefing, row.slot] = seconds
                 case Lost():
                     log.warning("%s is another worker's by now", target)
                     break
                 case Closed(state):
                     log.info("%s of %s to %s: %s", row.briefing, row.slot, target, state)
                     self._last[target] = posting.last
-        return 0.0
+        return min(later.values(), default=0.0)
 
     def _posting(self, target: str, holder: str) -> Posting:
         platform, _, channel = target.partition(":")

@@ -59,8 +59,10 @@ class Editions:
     ) -> Edition:
         """What a slot says to a target; raises QueryError and StoreError."""
         after = _after(briefing, slot, known)
+        # Channels that are about equally far share a search.
+        began = after and after.replace(minute=0, second=0, microsecond=0)
         matches = await self._matches.get(
-            (briefing.name, slot, after is None), lambda: self._look_up(briefing, now, after)
+            (briefing.name, slot, began), lambda: self._look_up(briefing, now, began)
         )
         told = await self._told(target, matches, known, after)
         return await self._editions.get(
@@ -68,15 +70,15 @@ class Editions:
         )
 
     async def _look_up(
-        self, briefing: BriefingSettings, now: datetime, after: datetime | None
+        self, briefing: BriefingSettings, now: datetime, began: datetime | None
     ) -> Matches:
         room = self.newsroom
         query = parse(briefing.query, room.grammar, now)
         options = room.options(briefing.stories)
-        if after:
+        if began:
             # What came in since may be as old as what came in right then.
-            options = replace(options, since=options.since + (now - after))
-        return await look_up(query, room.store, options, now, widen=after is None)
+            options = replace(options, since=options.since + (now - began))
+        return await look_up(query, room.store, options, now, widen=began is None)
 
     async def _told(
         self, target: str, matches: Matches, known: Subscription | None, after: datetime | None

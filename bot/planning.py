@@ -52,8 +52,8 @@ def _planned(made: Plan, target: Target) -> Iterator[Planned]:
         before = len(made.missed) - 1
         most = "at least " if len(made.missed) == MOST_MISSED else ""
         others = f"{most}the {before} before it" if before > 1 else "the one before it"
-        reason = "no worker was there for it in time" + (f", nor for {others}" if before else "")
-        yield _slot(made.missed[-1], target, reason)
+        reason = "no worker that knew it was there in time"
+        yield _slot(made.missed[-1], target, f"{reason}, nor for {others}" if before else reason)
     if made.due:
         yield _slot(made.due, target)
 

@@ -23,19 +23,16 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = 300.0
 """Seconds until what was refused again and again is tried once more."""
 
-QUIET_CHECK = 60.0
+QUIET_CHECK = 15.0
 COMPOSE_AGAIN = 30.0
-BY_HAND = timedelta(minutes=10)
+ASKED = timedelta(hours=1)
 """For how long a post that somebody asked for is tried."""
 
 ROLLING = timedelta(minutes=10)
 """For how long another worker's config.yaml may name what this one's does not."""
 
 LONGEST = timedelta(days=1)
-"""Until a platform's wish is heeded."""
-
-LONGEST_SEARCH = timedelta(hours=2)
-"""For how long a post whose answer was lost is looked for where the platform does not answer."""
+"""For how long a platform's wish is heeded, an alert tried, and a lost post looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The row is not done with: go on after so many seconds."""
+    """The row is not done with: go on in its channel after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The slot is not to go out yet; what comes after it may meanwhile."""
 
     seconds: float
 
@@ -73,7 +77,7 @@ class Lost:
     """The channel is another worker's by now."""
 
 
-Progress = Wait | Closed | Lost | None
+Progress = Wait | Later | Closed | Lost | None
 """What became of one step of a row; None: it goes on at once."""
 
 
@@ -99,12 +103,14 @@ class Posting:
                 return await self._send(row)
             return await self._reconcile(row, now)
         if row.briefing == ALERTS:
+            if now > row.due + LONGEST:
+                return await self._close(row, State.SKIPPED, now, reason="it is a day old")
             return await self._send(row)
         briefing = self.briefings.get(row.briefing)
         if briefing is None or self.target not in briefing.to:
             if now < row.due + ROLLING:
-                return Wait(QUIET_CHECK)
-            return await self._close(row, State.SKIPPED, now, reason=_GONE)
+                return Later(QUIET_CHECK)
+            return await self._close(row, State.SKIPPED, now, reason=_GONE, report=True)
         if kept_back := await self._kept_back(row, briefing, now):
             return kept_back
         if row.state is State.PLANNED:
@@ -115,14 +121,18 @@ class Posting:
         self, row: Delivery, briefing: BriefingSettings, now: datetime
     ) -> Progress:
         """What keeps a row that is certainly not posted from going out; None where nothing does."""
-        if now > row.due + _patience(row, briefing):
+        until = row.asked + ASKED if row.asked else row.due + briefing.catch_up
+        if now > until:
+            # Only of what certainly nothing is there the news come again with the next slot.
+            nothing = row.state is State.PLANNED or not (row.asked or row.part)
+            state = State.SKIPPED if nothing else State.PARKED
             reason = f"{_TOO_LATE} ({row.reason})" if row.reason else _TOO_LATE
-            return await self._close(row, State.SKIPPED, now, reason=reason, report=True)
+            return await self._close(row, state, now, reason=reason, report=True)
         if row.asked or row.part:
             # The rest of what is half there is not kept back.
             return None
         if is_quiet(briefing, now):
-            return Wait(QUIET_CHECK)
+            return Later(QUIET_CHECK)
         if await self.store.pauses.is_on(briefing.name):
             return await self._close(row, State.SKIPPED, now, reason="it is paused")
         return None
@@ -198,11 +208,15 @@ class Posting:
                     self.target.channel, _message(row), _key(row), begun.timestamp()
                 )
         except Forbidden as error:
-            return await self._close(row, State.UNSURE, now, reason=str(error), report=True)
+            if row.briefing != ALERTS:
+                return await self._close(row, State.UNSURE, now, reason=str(error), report=True)
+            # Better that an admin reads a line twice than not at all.
+            id_ = None
         except (Refused, Unsure, TimeoutError) as error:
-            if now > begun + LONGEST_SEARCH:
+            if now > begun + LONGEST:
                 return await self._close(row, State.UNSURE, now, reason=_said(error), report=True)
-            return Wait(self.terms.settle)
+            wait = error.retry_after if isinstance(error, Refused) else 0.0
+            return Wait(max(wait, self.terms.settle))
         if id_ is None:
             done = await self.store.deliveries.refuse(row, self.holder, "it did not arrive")
             return None if done else Lost()
@@ -232,11 +246,7 @@ class Posting:
 
 
 _GONE = "it is in config.yaml no more"
-_TOO_LATE = "it could not be posted before it was older than its catch_up"
-
-
-def _patience(row: Delivery, briefing: BriefingSettings) -> timedelta:
-    return BY_HAND if row.asked else briefing.catch_up
+_TOO_LATE = "it could not be posted in time"
 
 
 def _message(row: Delivery) -> Message:

@@ -301,9 +301,10 @@ def _count(
 ) -> None:
     """Compare what the chats hold with what they should."""
     outcome.still_open = sum(row.state in OPEN for row in rows)
-    outcome.twice = [key for key, count in keys.items() if count > 1]
     planned = [row for row in rows if row.briefing in (AT_ONCE, IN_TURN)]
     outcome.lost = ["never planned"] * (plan.slots - len(planned))
+    ours = {fingerprint(row.briefing, row.slot, row.target, str(row.part)) for row in planned}
+    outcome.twice = [key for key, count in keys.items() if count > 1 and key in ours]
     for row in planned:
         said = f"{row.briefing} of {shown(row.slot)} "
         if keys.get(fingerprint(row.briefing, row.slot, row.target, "0")):

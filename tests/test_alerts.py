@@ -1,7 +1,7 @@
 """What admins are told of what was not posted: a line for each reason, with what to do."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot import alerts
 from bot.briefings import ALERTS
@@ -23,7 +23,7 @@ ROW = Delivery(
     sent_at=None,
     message_id=None,
     reason="Slack says is_archived: check the channel",
-    asked=False,
+    asked=None,
 )
 
 
@@ -70,15 +70,13 @@ def test_the_same_lines_come_in_whatever_order_the_rows_are() -> None:
     assert alerts.of(rows) == alerts.of(rows[::-1])
 
 
-def test_what_keeps_being_parked_for_one_reason_is_told_once_a_day() -> None:
-    slots = [f"2026-11-{day}T{hour}:00" for day in (21, 22) for hour in (10, 11, 12)]
-    hourly = [replace(ROW, slot=slot) for slot in slots]
-    assert len({alert.key for row in hourly for alert in alerts.of([row])}) == 2
+def test_what_somebody_asked_for_again_is_told_again() -> None:
+    moments = (None, ROW.due, ROW.due + timedelta(minutes=1))
+    assert len({alert.key for at in moments for alert in alerts.of([replace(ROW, asked=at)])}) == 3
 
 
-def test_what_nobody_can_tell_is_told_each_time() -> None:
-    hourly = [replace(ROW, slot=f"2026-11-21T{hour:02}:00", state=State.UNSURE) for hour in (8, 9)]
-    assert len({alert.key for row in hourly for alert in alerts.of([row])}) == 2
+def test_what_is_being_sent_again_by_now_is_not_told() -> None:
+    assert told(replace(ROW, state=State.READY)) == []
 
 
 def test_of_trouble_with_an_alert_there_is_no_alert() -> None:

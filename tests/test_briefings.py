@@ -187,12 +187,22 @@ async def test_again_with_a_name_leaves_other_briefings_alone(room: Newsroom) ->
     assert not await still_open(room.store, "slack:#trade")
 
 
-async def test_of_many_posts_to_send_again_the_first_are_listed(room: Newsroom) -> None:
-    for channel in range(25):
-        await ends(room.store, State.PARKED, target=f"discord:{channel}")
+async def test_of_many_posts_to_send_again_the_first_are_listed(tmp_path: Path) -> None:
+    channels = [f"discord:{at}" for at in range(25)]
+    trade = {"query": "china trade", "cron": "0 * * * *", "to": channels}
+    room = await opened(tmp_path, briefings={"trade": trade})
+    for channel in channels:
+        await ends(room.store, State.PARKED, target=channel)
     reply = await ask(room, "again")
     assert (len(lines(reply)), reply.note) == (20, "And 5 more.")
     assert "Nothing" in (await ask(room, "again")).text
+    await room.store.close()
+
+
+async def test_what_config_yaml_has_no_more_is_not_sent_again(room: Newsroom) -> None:
+    await ends(room.store, State.PARKED, target="slack:#elsewhere")
+    await ends(room.store, State.PARKED, "evening", "slack:#trade")
+    assert (await ask(room, "again")).text == "Nothing is to be sent again."
 
 
 @pytest.mark.parametrize("text", ["pause desk", "resume desk", "again", "again desk"])

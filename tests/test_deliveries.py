@@ -211,7 +211,7 @@ async def test_what_a_later_slot_told_is_not_offered_for_sending_again(
 
 async def test_what_somebody_asked_for_moves_no_schedule(store: Store) -> None:
     await store.subscriptions.enrol([("morning", "slack:C1")], NOW)
-    await store.deliveries.ask(slot(due=5))
+    await store.deliveries.ask(slot(due=5), NOW)
     assert await store.subscriptions.all() == {("morning", "slack:C1"): Subscription(NOW)}
     assert (await first(store)).due == NOW + 5 * MINUTE
 

@@ -111,6 +111,31 @@ async def test_the_rest_of_a_post_that_is_half_there_is_not_kept_back(office: Of
         await until(lambda: is_in(rest))
 
 
+async def test_what_is_half_there_when_its_catch_up_is_over_is_parked(office: Office) -> None:
+    await office.hears(*long_news())
+    wall = Wall(None, Refused("busy", SOON))
+    long = changed(stories=10, to=(DESK,))
+    half = asyncio.create_task(office.box(long, discord=wall).post(long, slot(), DESK))
+    await until(lambda: is_in(wall))
+    half.cancel()
+    meddle(office.settings.database, "UPDATE deliveries SET asked = NULL")
+    late = changed(stories=10, to=(DESK,), catch_up=timedelta(0))
+    async with running(office.box(late, discord=Wall())):
+        await until(lambda: is_parked(office))
+    parts = await office.store.deliveries.undelivered(clock.now() - HOUR)
+    assert [row.part for row in parts] == [1]
+
+
+async def test_a_slot_in_its_quiet_hours_holds_up_no_other_briefing(office: Office) -> None:
+    await frozen(office)
+    evening, wall = changed(name="evening", query="rail freight"), Wall()
+    now = clock.now()
+    await office.store.deliveries.plan([Planned("evening", "2026-11-21T09:00", str(TRADE), now)])
+    async with running(office.box(changed(**quiet_now()), evening, slack=wall)):
+        await until(lambda: is_in(wall))
+    assert "evening · " in wall.text
+
+
 @pytest.mark.parametrize("settings", [{}, quiet_now()], ids=["paused", "quiet"])
 async def test_what_somebody_asks_for_is_kept_back_by_nothing(
     office: Office, settings: dict[str, Any]
@@ -141,6 +166,10 @@ async def test_what_is_sent_again_long_after_has_time_for_a_refusal(office: Offi
 
 async def is_in(wall: Wall) -> bool:
     return bool(wall.posted)
+
+
+async def is_parked(office: Office) -> bool:
+    return any(row.state is State.PARKED for row in await office.store.deliveries.recent())
 
 
 async def posted_at_last(office: Office) -> bool:

@@ -73,7 +73,7 @@ async def test_after_a_week_one_is_posted_and_the_others_are_reported_in_a_line(
     wall = await at(office, NOON.replace(day=23, hour=9))
     assert sorted(told(wall)) == ["alert", "morning · 23 November 2026, 08:30"]
     assert "morning of 22 November 2026, 08:30 was not posted to slack:#trade" in wall.text
-    assert "no worker was there for it in time, nor for the 5 before it." in wall.text
+    assert "no worker that knew it was there in time, nor for the 5 before it." in wall.text
 
 
 async def test_a_paused_briefing_is_silent_and_goes_on_with_the_next_slot(

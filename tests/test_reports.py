@@ -75,3 +75,32 @@ async def test_where_it_cannot_be_written_down_nobody_counts_as_told(store: Stor
     with pytest.raises(StoreError):
         await store.deliveries.report(fails, NOW)
     assert len(await store.deliveries.report(notices, NOW)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "state", "slot_of", "told_of"),
+    [
+        ("gone", State.PARKED, "2026-04-19T08:31", False),
+        ("forbidden", State.PARKED, "2026-04-19T08:31", True),
+        ("gone", State.UNSURE, "2026-04-19T08:31", True),
+        ("gone", State.PARKED, "2026-04-20T08:30", True),
+    ],
+    ids=["the same", "another reason", "another state", "the next day"],
+)
+async def test_what_goes_on_being_parked_is_told_once_a_day(
+    store: Store, reason: str, state: State, slot_of: str, told_of: bool
+) -> None:
+    await held(store, slot(), replace(slot(due=1), slot=slot_of))
+    await close(store, await first(store), State.PARKED)
+    assert len(await store.deliveries.report(nothing, NOW)) == 1
+    await close(store, await first(store), state, reason)
+    assert len(await store.deliveries.report(nothing, NOW)) == told_of
+    assert await store.deliveries.report(nothing, NOW) == []
+
+
+async def test_what_was_mended_in_between_is_told_again(store: Store) -> None:
+    await held(store, slot(), slot(due=1), slot(due=2))
+    await close(store, await first(store), State.PARKED)
+    await store.deliveries.close(await first(store), State.SENT, "me", NOW)
+    await close(store, await first(store), State.PARKED)
+    assert len(await store.deliveries.report(nothing, NOW)) == 2

@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 
 TOO_MANY = 429
 UNKNOWN_MESSAGE = 10008
-LONGEST_RATE_LIMIT = 30.0
-"""Seconds that discord.py may wait by itself: the least that it can be told."""
+LONGEST_RATE_LIMIT = 5.0
+"""Seconds that discord.py may wait by itself while it posts."""
 AGAIN_AFTER = 2.0
 
 
@@ -49,9 +49,9 @@ class DiscordChannel:
 
     def __init__(self, settings: DiscordSettings) -> None:
         self._settings = settings
-        self._client = discord.Client(
-            intents=discord.Intents(guilds=True), max_ratelimit_timeout=LONGEST_RATE_LIMIT
-        )
+        self._client = discord.Client(intents=discord.Intents(guilds=True))
+        # As an argument it would be 30 seconds at least, longer than a post may take.
+        self._client.http.max_ratelimit_timeout = LONGEST_RATE_LIMIT
 
     async def open(self) -> None:
         """Log in; raises UserError where Discord refuses the token, Refused where it is away."""

@@ -31,7 +31,13 @@ from summaries.store.transitions import (
 BATCH = 500
 """Rows in one transaction, ids in one statement."""
 
-_ORDER = (deliveries.c.due, deliveries.c.briefing, deliveries.c.slot, deliveries.c.part)
+_ORDER = (
+    deliveries.c.due,
+    deliveries.c.asked.is_(None),
+    deliveries.c.briefing,
+    deliveries.c.slot,
+    deliveries.c.part,
+)
 _IS_OPEN = deliveries.c.state.in_(sorted(OPEN))
 _IS_TO_REPORT = deliveries.c.to_report.is_(true())
 _UNDELIVERED = deliveries.c.state.in_([State.PARKED.value, State.UNSURE.value])
@@ -70,10 +76,10 @@ class Deliveries(Leases):
                 await _put(connection, rows)
                 await connection.execute(_PLANNED, rows)
 
-    async def ask(self, planned: Planned) -> None:
-        """Put a slot in the outbox that somebody asked for; the schedule's own come as ever."""
+    async def ask(self, planned: Planned, now: datetime) -> None:
+        """Put a slot in the outbox that somebody asks for; the schedule's own come as ever."""
         async with self._database.write() as connection:
-            await _put(connection, [{**_planned_row(planned), "asked": True}])
+            await _put(connection, [{**_planned_row(planned), "asked": seconds(now)}])
 
     async def notify(self, notice: Notice, now: datetime) -> None:
         """Put a message in the outbox that is ready to be sent, unless it was there before."""
@@ -85,18 +91,20 @@ class Deliveries(Leases):
     ) -> list[Delivery]:
         """Put what `tell` makes of the parts that are to be reported in the outbox, as `notify`.
 
-        Gives those parts, each to one caller only; with an error, neither has happened.
+        Gives those parts, each to one caller only; with an error, neither has happened. What is
+        parked for the reason of the slot before it, on the same day, is not told again.
         """
-        query = select(deliveries).where(_IS_TO_REPORT).order_by(*_ORDER).limit(BATCH)
+        query = select(deliveries, _goes_on()).where(_IS_TO_REPORT).order_by(*_ORDER).limit(BATCH)
         async with self._database.read() as connection:
             if (await connection.execute(query.limit(1))).first() is None:
                 return []
         async with self._database.write() as connection:
-            rows = await connection.execute(query.with_for_update(skip_locked=True))
-            told_of = [to_delivery(row) for row in rows]
-            for row in told_of:
-                done = update(deliveries).where(*_is(row)).values(to_report=False)
+            locked = query.with_for_update(of=deliveries, skip_locked=True)
+            rows = (await connection.execute(locked)).all()
+            for row in rows:
+                done = update(deliveries).where(*_is(to_delivery(row))).values(to_report=False)
                 await connection.execute(done)
+            told_of = [to_delivery(row) for row in rows if not row.goes_on]
             if notices := [_notice_row(notice, now) for notice in sorted(tell(told_of))]:
                 await _put(connection, notices)
         return told_of
@@ -207,22 +215,39 @@ class Deliveries(Leases):
         query = select(found).where(found.c.due == found.c.newest)
         order = (found.c.due, found.c.briefing, found.c.target, found.c.slot, found.c.part)
         async with self._database.read() as connection:
-            return [to_delivery(row) for row in await connection.execute(query.order_by(*order))]
+            rows = await connection.execute(query.order_by(*order))
+            undelivered = [to_delivery(row) for row in rows]
+        return [row for row in undelivered if not await self._is_told(row)]
+
+    async def _is_told(self, row: Delivery) -> bool:
+        """Whether the channel knows by now what a parked slot says, by whatever briefing."""
+        if row.state is not State.PARKED:
+            return False
+        first, *_ = await self.of(row.briefing, row.slot, row.target)
+        return bool(await self.told(row.target, first.articles))
 
     async def reopen(self, row: Delivery, now: datetime) -> bool:
-        """Have a part that is parked or unsure sent again, due now; False where it is neither."""
+        """Have a part sent again that is parked or unsure; False where it is neither by now.
+
+        Of an unsure one nothing counts as told from then on.
+        """
         values = {
             "state": State.READY.value,
-            "due": seconds(now),
-            "asked": True,
+            "asked": seconds(now),
+            "to_report": False,
             "tries": 0,
             "begun": None,
             "reason": f"asked for again at {clock.iso(now)}",
         }
         query = update(deliveries).where(*_is(row), _UNDELIVERED).values(values)
+        first, *_ = await self.of(row.briefing, row.slot, row.target)
         async with self._database.write() as connection:
             await connection.execute(_CHANNEL, {"target": row.target})
-            return (await connection.execute(query)).rowcount == 1
+            reopened = (await connection.execute(query)).rowcount == 1
+            if reopened and row.state is State.UNSURE:
+                known = told.c.target == row.target, told.c.article_id.in_(first.articles)
+                await connection.execute(delete(told).where(*known))
+        return reopened
 
     async def recent(self, limit: int = 50) -> list[Delivery]:
         """The deliveries that were due last, the latest first."""
@@ -250,7 +275,7 @@ async def _put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> N
 
 
 def _came_again() -> ColumnElement[bool]:
-    """Whether a later slot of the briefing may have told the channel what this one says."""
+    """Whether a later slot of the briefing may tell the channel what this one says."""
     later = deliveries.alias()
     told_by = (State.READY, State.SENDING, State.SENT, State.UNSURE)
     return exists().where(
@@ -259,6 +284,27 @@ def _came_again() -> ColumnElement[bool]:
         later.c.due > deliveries.c.due,
         later.c.state.in_([state.value for state in told_by]),
     )
+
+
+def _goes_on() -> ColumnElement[bool]:
+    """Whether it is parked for the reason of the slot before it, on the same day."""
+    before, earlier = deliveries.alias(), deliveries.alias()
+    last = select(func.max(earlier.c.due)).where(
+        earlier.c.briefing == deliveries.c.briefing,
+        earlier.c.target == deliveries.c.target,
+        earlier.c.due < deliveries.c.due,
+    )
+    is_same = exists().where(
+        deliveries.c.asked.is_(None),
+        deliveries.c.state == State.PARKED.value,
+        before.c.briefing == deliveries.c.briefing,
+        before.c.target == deliveries.c.target,
+        before.c.due == last.correlate(deliveries).scalar_subquery(),
+        before.c.state == deliveries.c.state,
+        before.c.reason == deliveries.c.reason,
+        func.substr(before.c.slot, 1, 10) == func.substr(deliveries.c.slot, 1, 10),
+    )
+    return is_same.label("goes_on")
 
 
 def _is(row: Delivery) -> Iterator[ColumnElement[bool]]:
@@ -279,7 +325,7 @@ def _planned_row(planned: Planned) -> dict[str, Any]:
         "due": seconds(planned.due),
         "payload": None,
         "reason": planned.missed and storable(planned.missed),
-        "asked": False,
+        "asked": None,
         "to_report": planned.missed is not None,
     }
 

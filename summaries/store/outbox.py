@@ -36,8 +36,8 @@ class Delivery:
     """One part of one slot of a briefing, for one target.
 
     Once the last part is there, the ids `articles` of part 0 count as told, and `passed` as weighed
-    and left out, of what came in until `covered`. `begun` is when a request first went out; what
-    somebody `asked` for no schedule keeps back.
+    and left out, of what came in until `covered`. `begun` is when a request first went out, `asked`
+    when somebody asked for it: that no schedule keeps back.
     """
 
     briefing: str
@@ -55,7 +55,7 @@ class Delivery:
     sent_at: datetime | None
     message_id: str | None
     reason: str | None
-    asked: bool
+    asked: datetime | None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,5 +100,5 @@ def to_delivery(row: Row[Any]) -> Delivery:
         sent_at=moment(row.sent_at),
         message_id=row.message_id,
         reason=row.reason,
-        asked=row.asked,
+        asked=moment(row.asked),
     )

@@ -133,7 +133,7 @@ deliveries = Table(
     Column("passed", JSON, nullable=False),
     Column("covered", BigInteger),
     Column("reason", Text),
-    Column("asked", Boolean, nullable=False),
+    Column("asked", BigInteger),
     Column("to_report", Boolean, nullable=False),
     Index(None, "state", "target"),
     Index(None, "due"),
@@ -141,8 +141,8 @@ deliveries = Table(
 )
 """One row for each part of each slot of a briefing in each channel; `slot` is ISO local time.
 
-`articles`, `passed` and `covered` of part 0 count once the last part is there. `asked` is set where
-somebody asked for it, `to_report` where admins are yet to be told what became of it.
+`articles`, `passed` and `covered` of part 0 count once the last part is there. `asked` is
+when somebody asked for it; `to_report` is set where admins are yet to be told what became of it.
 """
 
 channels = Table(

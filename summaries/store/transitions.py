@@ -136,9 +136,9 @@ def freezing(
     """The slot is composed: its parts are ready to be sent."""
     tells = telling(articles, passed, covered)
     ready = [{"state": State.READY.value, "payload": storable(each)} for each in payloads]
-    rest = {
+    rest: dict[str, Any] = {
         "due": seconds(row.due),
-        "asked": row.asked,
+        "asked": row.asked and seconds(row.asked),
         "tries": 0,
         "articles": [],
         "passed": [],

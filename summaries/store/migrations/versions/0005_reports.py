@@ -1,4 +1,4 @@
-"""Whether somebody asked for a delivery, and whether admins are yet to be told of it.
+"""When somebody asked for a delivery, and whether admins are yet to be told of it.
 
 Nobody asked for earlier ones, and of what became of them admins were told.
 """
@@ -12,7 +12,7 @@ down_revision = "0004"
 
 def upgrade() -> None:
     """Add the columns, and an index of what is to be told."""
-    for name in ("asked", "to_report"):
-        column = sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false())
-        op.add_column("deliveries", column)
+    to_report = sa.Column("to_report", sa.Boolean, nullable=False, server_default=sa.false())
+    op.add_column("deliveries", to_report)
+    op.add_column("deliveries", sa.Column("asked", sa.BigInteger))
     op.create_index("ix_deliveries_to_report", "deliveries", ["to_report"])
