@@ -34,7 +34,6 @@ from tests.stores import own_server
 from tests.twins import discord
 from tests.twins.process import Twin
 
-EACH = 5  # posts to a channel
 PATIENCE = 600.0
 LEAD = timedelta(seconds=90)
 TOKENS = ("--bot-token", "xoxb-t", "--app-token", "xapp-t", "--signing-secret", "secret")
@@ -81,7 +80,7 @@ def configured(
     (folder / "news").mkdir()
     write_articles(folder / "news", given.briefings)
     everyone = targets(given.channels)
-    share = len(everyone) * EACH // given.briefings
+    share = len(everyone) * given.each // given.briefings
     step = len(everyone) // given.briefings
     briefings = {
         f"b{n:03}": {
@@ -174,7 +173,7 @@ async def run(given: argparse.Namespace, folder: Path) -> None:
     chats = await Twin.start(
         "tests.twins.discord", folder / "discord.jsonl", "--token", discord.TOKEN, *many
     )
-    expected = given.channels * EACH
+    expected = given.channels * given.each
     due = (clock.now() + LEAD).replace(second=0, microsecond=0)
     async with running(configured(folder, given, slack, chats, due)) as bot:
         others = [
@@ -218,6 +217,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--channels", type=int, default=1_000, help="on each platform")
     parser.add_argument("--briefings", type=int, default=50)
+    parser.add_argument("--each", type=int, default=5, help="posts to a channel")
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
     given = parser.parse_args()
     with ExitStack() as stack:

@@ -147,7 +147,7 @@ async def post(settings: Settings, name: str) -> int:
 
 
 async def _tell_of_pause(room: Newsroom, briefing: BriefingSettings) -> None:
-    if await room.store.pauses.is_on(briefing.name):
+    if briefing.name in await room.store.pauses.on():
         told = f"{briefing.name} is paused: by itself it posts nothing until it is resumed."
         print(told, file=sys.stderr)
 

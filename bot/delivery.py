@@ -60,6 +60,7 @@ class Outbox:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _unreleased: set[tuple[str, str]] = field(default_factory=set)
     _told: set[str] = field(default_factory=set)
+    _paused: frozenset[str] = frozenset()
     _planned: datetime | None = None
     _looked_round: float = 0.0
     _away: bool = False
@@ -103,6 +104,7 @@ class Outbox:
         async with store.presence() as me:
             while True:
                 name, now = await me.check(), await store.deliveries.now()
+                self._paused = await store.pauses.on()
                 await self._take_over(me, now)
                 if await store.deliveries.hold(to, name, now, self.terms.held):
                     await self._serve(to, name)
@@ -128,6 +130,7 @@ class Outbox:
             self._ended.clear()
             name, now = await me.check(), await rows.now()
             self._away = False
+            self._paused = await self.newsroom.store.pauses.on()
             await self._plan(now)
             for target, holder in [*self._unreleased]:
                 if target not in self._serving:
@@ -257,6 +260,7 @@ class Outbox:
             target=Target(platform, channel),
             holder=holder,
             terms=self.terms,
+            is_paused=lambda briefing: briefing in self._paused,
             last=self._last[target],
         )
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -93,6 +93,7 @@ class Posting:
     target: Target
     holder: str
     terms: Terms
+    is_paused: Callable[[str], bool]
     last: float = 0.0
 
     async def advance(self, row: Delivery) -> Progress:
@@ -133,7 +134,7 @@ class Posting:
             return None
         if is_quiet(briefing, now):
             return Later(QUIET_CHECK)
-        if await self.store.pauses.is_on(briefing.name):
+        if self.is_paused(briefing.name):
             return await self._close(row, State.SKIPPED, now, reason="it is paused")
         return None
 

@@ -45,12 +45,11 @@ class Pauses:
         async with self._database.write() as connection:
             return (await connection.execute(query)).rowcount == 1
 
-    async def is_on(self, briefing: str) -> bool:
-        """Whether a briefing is paused."""
-        paused = pauses.c.briefing == storable(briefing), pauses.c.resumed_at.is_(None)
+    async def on(self) -> frozenset[str]:
+        """The briefings that are paused."""
+        paused = select(pauses.c.briefing).where(pauses.c.resumed_at.is_(None))
         async with self._database.read() as connection:
-            found = await connection.execute(select(pauses.c.by).where(*paused))
-            return found.first() is not None
+            return frozenset(await connection.scalars(paused))
 
     async def all(self) -> dict[str, Pause]:
         """The newest pause of each briefing that ever had one, also if it is over."""
