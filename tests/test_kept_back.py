@@ -28,6 +28,7 @@ from tests.program import until
 from tests.stores import meddle
 
 HOUR = timedelta(hours=1)
+LONG: dict[str, Any] = {"stories": 10, "to": (DESK,)}
 NO_MORE = {"to": (Target("slack", "#other"),)}
 
 
@@ -50,6 +51,17 @@ async def frozen(office: Office, due: datetime | None = None) -> None:
     wall = Wall(Refused("busy", SOON))
     async with running(office.box(slack=wall)):
         await until(wall.begun)
+
+
+async def half_there(office: Office) -> None:
+    """Of a slot of several parts the first is posted, and the next refused."""
+    await office.hears(*long_news())
+    wall, long = Wall(None, Refused("busy", SOON)), changed(**LONG)
+    half = asyncio.create_task(office.box(long, discord=wall).post(long, slot(), DESK))
+    await until(lambda: is_in(wall))
+    half.cancel()
+    await asyncio.gather(half, return_exceptions=True)
+    assert len(wall.posted) == 1
 
 
 async def state(office: Office) -> State:
@@ -99,27 +111,16 @@ async def test_a_worker_with_older_settings_leaves_a_new_briefing_to_others(
 
 
 async def test_the_rest_of_a_post_that_is_half_there_is_not_kept_back(office: Office) -> None:
-    await office.hears(*long_news())
-    wall = Wall(None, Refused("busy", SOON))
-    long = changed(stories=10, to=(DESK,))
-    half = asyncio.create_task(office.box(long, discord=wall).post(long, slot(), DESK))
-    await until(lambda: is_in(wall))
-    half.cancel()
-    assert len(wall.posted) == 1
-    quiet, rest = changed(**quiet_now(), stories=10, to=(DESK,)), Wall()
+    await half_there(office)
+    quiet, rest = changed(**quiet_now(), **LONG), Wall()
     async with running(office.box(quiet, discord=rest)):
         await until(lambda: is_in(rest))
 
 
 async def test_what_is_half_there_when_its_catch_up_is_over_is_parked(office: Office) -> None:
-    await office.hears(*long_news())
-    wall = Wall(None, Refused("busy", SOON))
-    long = changed(stories=10, to=(DESK,))
-    half = asyncio.create_task(office.box(long, discord=wall).post(long, slot(), DESK))
-    await until(lambda: is_in(wall))
-    half.cancel()
+    await half_there(office)
     meddle(office.settings.database, "UPDATE deliveries SET asked = NULL")
-    late = changed(stories=10, to=(DESK,), catch_up=timedelta(0))
+    late = changed(**LONG, catch_up=timedelta(0))
     async with running(office.box(late, discord=Wall())):
         await until(lambda: is_parked(office))
     parts = await office.store.deliveries.undelivered(clock.now() - HOUR)
