@@ -119,11 +119,6 @@ class Outbox:
     def _scheduled(self) -> planning.Pairs:
         return planning.pairs(self.newsroom.settings.briefings, self.platforms)
 
-    @property
-    def _admins(self) -> Target | None:
-        """Where admins are told what goes wrong, by whichever process can reach that."""
-        return self.newsroom.settings.alerts
-
     async def _keep_on(self, me: Presence) -> None:
         rows = self.newsroom.store.deliveries
         while not self._stopping.is_set():
@@ -155,10 +150,10 @@ class Outbox:
             self._planned = minute
 
     async def _report(self, now: datetime) -> None:
-        """Tell the admins what was not posted, in their channel, if it can be reached, and here."""
+        """Tell the admins what was not posted: in the log, and by whoever reaches their channel."""
+        to = self.newsroom.settings.alerts
 
         def tell(rows: Sequence[Delivery]) -> list[Notice]:
-            to = self._admins
             return [alert.notice(to) for alert in alerts.of(rows)] if to else []
 
         rows = await self.newsroom.store.deliveries.report(tell, now)
@@ -169,7 +164,7 @@ class Outbox:
         """Tell the admins of a worker, once."""
         if alert.key not in self._told:
             log.error("%s", alert.text)
-            if to := self._admins:
+            if to := self.newsroom.settings.alerts:
                 await self.newsroom.store.deliveries.notify(alert.notice(to), now)
             self._told.add(alert.key)
 

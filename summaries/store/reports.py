@@ -32,7 +32,7 @@ class Reports:
     ) -> list[Delivery]:
         """Put what `tell` makes of the parts that are to be reported in the outbox, as `notify`.
 
-        Gives those parts, each to one caller only; with an error, neither has happened. What is
+        Gives the parts that were told of, each to one caller only; with an error, none is. What is
         parked for the reason of the slot before it, on the same day, is not told again.
         """
         query = select(deliveries, _goes_on()).where(_IS_TO_REPORT).order_by(*ORDER).limit(MOST)
